@@ -107,12 +107,7 @@ class BuildKernels(build_ext):
         return target
 
     def _cythonize(self) -> None:
-        translated = cythonize(
-            self.extensions,
-            build_dir=os.path.join("build", "cython"),
-            compiler_directives=CYTHON_DIRECTIVES,
-            force=self.force,
-        )
+        translated = cythonize(self.extensions, compiler_directives=CYTHON_DIRECTIVES, force=self.force)
         sources = {extension.name: extension.sources for extension in translated}
         for extension in self.extensions:
             extension.sources = sources[extension.name]
