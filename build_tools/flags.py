@@ -9,6 +9,7 @@ from .toolchain import Toolchain, demand
 GCC_FLAGS = (
     "-std=c11",
     "-O3",
+    "-g0",  # Python's own flags often ask for debugging information, five times the size
     "-fvisibility=hidden",
     "-fno-fast-math",
     "-fno-unsafe-math-optimizations",

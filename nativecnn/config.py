@@ -1,4 +1,4 @@
-"""What was built, what this machine offers, what is in use: the first thing to look at when results or speed surprise."""
+"""What was built, what this machine offers, what is in use: look here first when results or speed surprise."""
 
 import platform
 from importlib.metadata import version
