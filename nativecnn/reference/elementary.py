@@ -1,9 +1,9 @@
 """exp, log, tanh and sigmoid: correctly rounded float32 functions from stated float64 operations.
 
 The definition of these functions (docs/arithmetic-elementary.md puts it in words): each line is one or a few
-IEEE 754 float64 operations, rounded to nearest even, in the order written; the last step rounds once to float32.
-Every one of the 2**32 results is the float32 nearest to the exact value. Nothing here calls a library's
-exp or log, whose bits depend on its version and on the processor.
+IEEE 754 float64 operations, rounded to nearest even, in the order written; the last step rounds once to
+float32. Every one of the 2**32 results is the float32 nearest to the exact value. Nothing here calls a
+library's exp or log, whose bits depend on its version and on the processor.
 
 float64 arrays are evaluated by NumPy's own functions instead. Those serve to measure errors and to check
 gradients; they are not part of the contract.
@@ -94,8 +94,8 @@ def sigmoid_of(x: np.ndarray) -> np.ndarray:
         if x.dtype == np.float64:
             return 1.0 / (1.0 + np.exp(-x))
         x = x.astype(np.float64)
-        # With m = e^-|x| - 1: sigmoid(x) = 1/2 ± (-m/2) / (m + 2), and e^x / (m + 2) for negative x, where that
-        # difference would cancel.
+        # with m = e^-|x| - 1: sigmoid(x) = 1/2 ± (-m/2) / (m + 2), and e^x / (m + 2) for x < -1, where that
+        # difference would cancel
         scale, p = _exp_parts(-np.minimum(np.abs(x), 104.0))
         m = (scale - 1.0) + scale * p
         numerator = np.where(x < -1.0, scale + scale * p, np.copysign(0.5 * m, x))
@@ -122,7 +122,9 @@ def _polynomial(coefficients: list[float], x: np.ndarray) -> np.ndarray:
 
 
 def _add_rounded_to_odd(large: np.ndarray, small: np.ndarray) -> np.ndarray:
-    """Return large + small, exact or else the neighbour whose last bit is 1; |large| >= |small| or large == 0.
+    """Return large + small if that is a float64, else the one of its two neighbours whose last bit is 1.
+
+    It needs |large| >= |small|, or large == 0.
 
     Rounding such a sum to float32 gives the float32 nearest to the exact sum (S. Boldo, G. Melquiond,
     "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008).

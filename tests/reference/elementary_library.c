@@ -9,11 +9,10 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-#define OVER_ARRAY(function)                                                                                          \
-    EXPORT void function##_array(const float *restrict x, float *restrict y, size_t count)                            \
-    {                                                                                                                 \
-        for (size_t i = 0; i < count; i++)                                                                            \
-            y[i] = nativecnn_##function(x[i]);                                                                        \
+#define OVER_ARRAY(function)                                                                                           \
+    EXPORT void function##_array(const float *restrict x, float *restrict y, size_t count) {                           \
+        for (size_t i = 0; i < count; i++)                                                                             \
+            y[i] = nativecnn_##function(x[i]);                                                                         \
     }
 
 OVER_ARRAY(exp)

@@ -18,7 +18,7 @@
 #error "elementary.h: -ffast-math changes the results"
 #endif
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 2
-#error "elementary.h: float64 arithmetic in extended precision changes the results (on 32-bit x86: -msse2 -mfpmath=sse)"
+#error "elementary.h: extended precision changes the results; for 32-bit x86 add -msse2 -mfpmath=sse"
 #endif
 #if defined(_MSC_VER) && !defined(__clang__)
 #pragma fp_contract(off)
@@ -32,24 +32,21 @@
 #define NATIVECNN_LN2_LOW 0x1.ef35793c7673p-45
 #define NATIVECNN_INVERSE_LN2 0x1.71547652b82fep+0
 
-static inline uint64_t nativecnn_float64_bits(double value)
-{
+static inline uint64_t nativecnn_float64_bits(double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
-static inline double nativecnn_float64_from_bits(uint64_t bits)
-{
+static inline double nativecnn_float64_from_bits(uint64_t bits) {
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
-/* large + small, rounded to odd: exact, or else the neighbour whose last bit is 1. A later rounding to float32
-   then gives the float32 nearest to the exact sum. Needs |large| >= |small| or large == 0. */
-static inline double nativecnn_add_rounded_to_odd(double large, double small)
-{
+/* large + small, rounded to odd: exact, or else the neighbour whose last bit is 1. Rounding it to float32 then
+   gives the float32 nearest to the exact sum. Needs |large| >= |small| or large == 0. */
+static inline double nativecnn_add_rounded_to_odd(double large, double small) {
     double sum = large + small;
     double error = small - (sum - large);
     uint64_t bits = nativecnn_float64_bits(sum);
@@ -59,8 +56,7 @@ static inline double nativecnn_add_rounded_to_odd(double large, double small)
 }
 
 /* e^x = scale * (1 + p), scale a power of two, |p| < 0.42; returns p. For -1022 ln 2 < x < 1023 ln 2, or NaN. */
-static inline double nativecnn_exp_parts(double x, double *scale)
-{
+static inline double nativecnn_exp_parts(double x, double *scale) {
     /* adding 1.5 * 2^52 leaves the nearest integer in the low bits */
     double shifted = x * NATIVECNN_INVERSE_LN2 + 0x1.8p52;
     double k = shifted - 0x1.8p52;
@@ -81,8 +77,7 @@ static inline double nativecnn_exp_parts(double x, double *scale)
     return r + (r * r) * q;
 }
 
-static inline float nativecnn_exp(float x)
-{
+static inline float nativecnn_exp(float x) {
     double scale, p, clamped = x;
     /* beyond these bounds float32 has only infinity and 0; a comparison with NaN is false and keeps it */
     clamped = clamped > 89.0 ? 89.0 : clamped;
@@ -92,8 +87,7 @@ static inline float nativecnn_exp(float x)
 }
 
 /* With m = e^(-2|x|) - 1: tanh |x| = -m / (m + 2). */
-static inline float nativecnn_tanh(float x)
-{
+static inline float nativecnn_tanh(float x) {
     double scale, p, m, magnitude = fabs((double)x);
     magnitude = magnitude > 32.0 ? 32.0 : magnitude;
     p = nativecnn_exp_parts(-2.0 * magnitude, &scale);
@@ -101,10 +95,9 @@ static inline float nativecnn_tanh(float x)
     return (float)copysign(m / (m + 2.0), (double)x);
 }
 
-/* With m = e^-|x| - 1: sigmoid(x) = 1/2 ± (-m/2) / (m + 2), and e^x / (m + 2) for negative x, where that
+/* With m = e^-|x| - 1: sigmoid(x) = 1/2 ± (-m/2) / (m + 2), and e^x / (m + 2) for x < -1, where that
    difference would cancel. The sum is rounded to odd because around x = 0 it lies next to float32 midpoints. */
-static inline float nativecnn_sigmoid(float x)
-{
+static inline float nativecnn_sigmoid(float x) {
     double scale, p, m, numerator, offset, argument = x, magnitude = fabs((double)x);
     magnitude = magnitude > 104.0 ? 104.0 : magnitude;
     p = nativecnn_exp_parts(-magnitude, &scale);
@@ -115,8 +108,7 @@ static inline float nativecnn_sigmoid(float x)
 }
 
 /* x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(1 + f) = 2 artanh(s) with s = f / (2 + f). */
-static inline float nativecnn_log(float x)
-{
+static inline float nativecnn_log(float x) {
     const uint64_t one = 0x3ff0000000000000u, root_of_half = 0x3fe6a09e667f3bcdu;
     double argument = x;
     uint64_t bits = nativecnn_float64_bits(argument) + (one - root_of_half);
