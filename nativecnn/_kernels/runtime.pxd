@@ -62,7 +62,7 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,
             float beta_1, float beta_2, float epsilon,
         ) noexcept nogil
-        double (*fma_limit)(Py_ssize_t iterations, float *sink) noexcept nogil
+        double (*fma_limit)(Py_ssize_t iterations, float *numbers) noexcept nogil
 
 cdef extern from "tile/fpstate.h":
     unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil
