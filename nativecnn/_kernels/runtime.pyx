@@ -112,4 +112,5 @@ cdef Scratch thread_scratch():
     return scratch
 
 
-set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or supported_instruction_sets()[-1])
+*_slower, _fastest = supported_instruction_sets()
+set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or _fastest)
