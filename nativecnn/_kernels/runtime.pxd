@@ -13,6 +13,9 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t offset,
             const float *weights, const float *bias, int first, float *const *outputs, Py_ssize_t output_offset,
         ) noexcept nogil
+        void (*gather_tile)(
+            Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
+        ) noexcept nogil
         void (*kernel_gradient_tile)(
             Py_ssize_t pixels, const float *inputs, const float *gradients, int first, float *totals,
         ) noexcept nogil
@@ -62,7 +65,7 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,
             float beta_1, float beta_2, float epsilon,
         ) noexcept nogil
-        double (*fma_limit)(Py_ssize_t iterations, float *sink) noexcept nogil
+        double (*fma_limit)(Py_ssize_t iterations, float *numbers) noexcept nogil
 
 cdef extern from "tile/fpstate.h":
     unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil
