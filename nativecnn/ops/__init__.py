@@ -1,0 +1,48 @@
+"""The functional interface: every operation on arrays, checked, with its gradient.
+
+Arrays are channels last and computed in float32; inputs of another real dtype, strided, read-only or empty are fine.
+"""
+
+from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax, softmax_backward, tanh, tanh_backward
+from .backend import backend_name, use_backend
+from .conv import conv2d, conv2d_backward
+from .dense import dense, dense_backward
+from .elementary import exp, log
+from .losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    half_squared_error,
+    mean_squared_error,
+    sigmoid_crossentropy,
+    softmax_crossentropy,
+)
+from .pooling import average_pool2d, average_pool2d_backward, max_pool2d, max_pool2d_backward
+
+__all__ = [
+    "average_pool2d",
+    "average_pool2d_backward",
+    "backend_name",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "conv2d",
+    "conv2d_backward",
+    "dense",
+    "dense_backward",
+    "exp",
+    "half_squared_error",
+    "log",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "mean_squared_error",
+    "relu",
+    "relu_backward",
+    "sigmoid",
+    "sigmoid_backward",
+    "sigmoid_crossentropy",
+    "softmax",
+    "softmax_backward",
+    "softmax_crossentropy",
+    "tanh",
+    "tanh_backward",
+    "use_backend",
+]

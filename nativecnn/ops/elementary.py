@@ -1,0 +1,24 @@
+"""Elementary functions of float32 arrays, correctly rounded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .arguments import empty, float_array
+from .backend import kernels
+
+
+def exp(x: object) -> np.ndarray:
+    """Return e to the power of ``x``, rounded once to float32."""
+    x = float_array(x, "exp: x")
+    y = empty(x.shape)
+    kernels().exp(x, y)
+    return y
+
+
+def log(x: object) -> np.ndarray:
+    """Return the natural logarithm of ``x``, rounded once to float32 (-inf of zeros, NaN of negative numbers)."""
+    x = float_array(x, "log: x")
+    y = empty(x.shape)
+    kernels().log(x, y)
+    return y

@@ -1,0 +1,60 @@
+"""The arithmetic contract in NumPy: every operation of ``docs/arithmetic.md``, slow and readable.
+
+The native backend has the same functions with the same signatures and the same bits. Arguments are checked by
+:mod:`nativecnn.ops`; results are written into the arrays passed for them. Arrays of float64 are accepted as well and
+computed in plain float64 arithmetic: that serves to measure errors and check gradients, not as a contract.
+"""
+
+from .activation import relu, relu_gradient, sigmoid, sigmoid_gradient, softmax, softmax_gradient, tanh, tanh_gradient
+from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient
+from .dense import dense, dense_input_gradient, dense_kernel_gradient
+from .elementary import exp, log
+from .elementwise import add
+from .losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    half_squared_error,
+    mean_squared_error,
+    sigmoid_crossentropy,
+    softmax_crossentropy,
+    sum_losses,
+)
+from .optimizers import adam, sgd
+from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+
+# Counts the changes of docs/arithmetic.md that change bits; model files carry it.
+CONTRACT_VERSION = 1
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "adam",
+    "add",
+    "average_pool2d",
+    "average_pool2d_gradient",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "conv2d",
+    "conv2d_input_gradient",
+    "conv2d_kernel_gradient",
+    "dense",
+    "dense_input_gradient",
+    "dense_kernel_gradient",
+    "exp",
+    "half_squared_error",
+    "log",
+    "max_pool2d",
+    "max_pool2d_gradient",
+    "mean_squared_error",
+    "relu",
+    "relu_gradient",
+    "sgd",
+    "sigmoid",
+    "sigmoid_crossentropy",
+    "sigmoid_gradient",
+    "softmax",
+    "softmax_crossentropy",
+    "softmax_gradient",
+    "sum_losses",
+    "tanh",
+    "tanh_gradient",
+]

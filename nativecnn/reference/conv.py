@@ -1,0 +1,109 @@
+"""2-D convolution and its gradients, direct algorithm: the definition that the native kernels follow bit for bit.
+
+Images are ``(samples, rows, columns, channels)``, kernels ``(rows, columns, channels in a group, filters)``.
+``padding`` is the number of zero rows above and zero columns left of the image; those below and to the right follow
+from the output's size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .fma import fma
+from .sums import image_runs, sum_in_runs
+
+
+def conv2d(x, kernel, bias, y, strides, padding, dilation, groups):
+    """Write the convolution of ``x`` with ``kernel`` into ``y``: terms by kernel row, kernel column, channel."""
+    kernel_rows, kernel_columns, group_channels, _ = kernel.shape
+    x = _zero_padded(x, kernel, y, strides, padding, dilation)
+    for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
+        total = np.zeros(y[..., filters].shape, y.dtype)
+        for row in range(kernel_rows):
+            for column in range(kernel_columns):
+                pixels = _tap(x, row, column, y, strides, dilation)[..., channels]
+                for channel in range(group_channels):
+                    total = fma(pixels[..., channel, None], kernel[row, column, channel, filters], total)
+        y[..., filters] = total if bias is None else total + bias[filters]
+
+
+def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups):
+    """Write the gradient of the input into ``dx``: terms by output row, output column, filter.
+
+    A tap takes part for the input pixels it can reach by whole strides; where that leads outside the output, the
+    gradient there counts as +0.
+    """
+    kernel_rows, kernel_columns, group_channels, _ = kernel.shape
+    dx[...] = 0
+    for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
+        # Descending taps are ascending output pixels.
+        for row in reversed(range(kernel_rows)):
+            for column in reversed(range(kernel_columns)):
+                from_row, to_rows = _reached(dx.shape[1], row * dilation[0] - padding[0], strides[0])
+                from_column, to_columns = _reached(dx.shape[2], column * dilation[1] - padding[1], strides[1])
+                total = dx[:, to_rows, to_columns, channels]
+                pixels = _window(dy[..., filters], from_row, from_column, total.shape[1], total.shape[2])
+                for position in range(pixels.shape[-1]):
+                    weights = kernel[row, column, :, filters.start + position]
+                    total = fma(pixels[..., position, None], weights, total)
+                dx[:, to_rows, to_columns, channels] = total
+
+
+def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, groups):
+    """Write the gradients of kernel and bias: sums over the output's pixels in runs (see ``sums.py``)."""
+    kernel_rows, kernel_columns, group_channels, _ = dkernel.shape
+    x = _zero_padded(x, dkernel, dy, strides, padding, dilation)
+    boundaries = image_runs(*dy.shape[:3])
+    for channels, filters in _groups(groups, group_channels, dkernel.shape[3] // groups):
+        gradients = dy[..., filters].reshape(-1, filters.stop - filters.start)
+        for row in range(kernel_rows):
+            for column in range(kernel_columns):
+                pixels = _tap(x, row, column, dy, strides, dilation)[..., channels].reshape(-1, group_channels)
+
+                def accumulate(terms, total, pixels=pixels, gradients=gradients):
+                    return fma(pixels[terms, :, None], gradients[terms, None, :], total)
+
+                shape = dkernel[row, column, :, filters].shape
+                dkernel[row, column, :, filters] = sum_in_runs(boundaries, shape, dkernel.dtype, accumulate)
+    if dbias is not None:
+        gradients = dy.reshape(-1, dy.shape[3])
+        dbias[...] = sum_in_runs(boundaries, dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms])
+
+
+def _groups(groups, group_channels, group_filters):
+    for group in range(groups):
+        yield (
+            slice(group * group_channels, (group + 1) * group_channels),
+            slice(group * group_filters, (group + 1) * group_filters),
+        )
+
+
+def _zero_padded(x, kernel, y, strides, padding, dilation):
+    """Return ``x`` with the zeros that the windows of ``y`` touch (and without what none of them touches)."""
+    rows = (y.shape[1] - 1) * strides[0] + (kernel.shape[0] - 1) * dilation[0] + 1
+    columns = (y.shape[2] - 1) * strides[1] + (kernel.shape[1] - 1) * dilation[1] + 1
+    return _window(x, -padding[0], -padding[1], max(rows, 0), max(columns, 0))
+
+
+def _window(image, top, left, rows, columns):
+    """Return ``rows`` × ``columns`` pixels of ``image`` from ``(top, left)`` on, zeros outside of it."""
+    window = np.zeros((image.shape[0], rows, columns, image.shape[3]), image.dtype)
+    first_row, last_row = max(top, 0), min(top + rows, image.shape[1])
+    first_column, last_column = max(left, 0), min(left + columns, image.shape[2])
+    if first_row < last_row and first_column < last_column:
+        window[:, first_row - top : last_row - top, first_column - left : last_column - left] = image[
+            :, first_row:last_row, first_column:last_column
+        ]
+    return window
+
+
+def _tap(padded, row, column, y, strides, dilation):
+    """Return the pixels that one kernel element meets, one for each pixel of ``y``."""
+    top, left = row * dilation[0], column * dilation[1]
+    return padded[:, top:, left:][:, :: strides[0], :: strides[1]][:, : y.shape[1], : y.shape[2]]
+
+
+def _reached(size, offset, stride):
+    """Return the first output index, and the slice of input indices, that a tap at ``offset`` connects."""
+    first = offset % stride
+    return (first - offset) // stride, slice(first, size, stride)
