@@ -118,12 +118,9 @@ def test_digits_are_split_without_loss_or_mixture():
 
     (x_train, y_train), (x_test, y_test) = digits(0.3, seed=5)
     whole = sklearn_digits()
-    ours = sorted(
-        (x.tobytes(), int(y)) for x, y in zip([*x_train, *x_test], [*y_train, *y_test], strict=True)
-    )
+    ours = sorted((x.tobytes(), int(y)) for x, y in zip([*x_train, *x_test], [*y_train, *y_test], strict=True))
     theirs = sorted(
-        ((x / 16).astype(np.float32).tobytes(), int(y))
-        for x, y in zip(whole.images, whole.target, strict=True)
+        ((x / 16).astype(np.float32).tobytes(), int(y)) for x, y in zip(whole.images, whole.target, strict=True)
     )
     assert ours == theirs
     assert len(x_test) == 539

@@ -64,9 +64,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
             with gzip.open(file) as unpacked:
                 return _read_array(unpacked, name)  # type: ignore[arg-type]
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DataFileError(
-                f"{name}: expected a whole gzip stream, got a broken one ({error})"
-            ) from error
+            raise DataFileError(f"{name}: expected a whole gzip stream, got a broken one ({error})") from error
 
 
 def write_idx(path: str | os.PathLike[str], array: np.ndarray) -> None:
@@ -114,9 +112,7 @@ def _read_array(file: BinaryIO, name: str) -> np.ndarray:
     dtype = _DTYPES[code]
     lengths = _read_at_most(file, 4 * rank)
     if len(lengths) < 4 * rank:
-        raise DataFileError(
-            f"{name}: expected the lengths of {rank} axes, got {len(lengths)} bytes (cut short)"
-        )
+        raise DataFileError(f"{name}: expected the lengths of {rank} axes, got {len(lengths)} bytes (cut short)")
     shape = struct.unpack(f">{rank}I", lengths)
     problem = shape_problem(shape, dtype.itemsize)
     if problem:

@@ -115,9 +115,7 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     pillow = import_extra("PIL.Image", "examples", "resizing an image")
     planes = [
-        np.asarray(
-            pillow.fromarray(np.ascontiguousarray(plane)).resize((width, height), pillow.Resampling.BILINEAR)
-        )
+        np.asarray(pillow.fromarray(np.ascontiguousarray(plane)).resize((width, height), pillow.Resampling.BILINEAR))
         for plane in np.moveaxis(image, 2, 0)
     ]
     return np.clip(np.stack(planes, axis=2), 0, 1).astype(np.float32)

@@ -89,9 +89,7 @@ def test_every_truncation_and_corruption_of_a_gzipped_file_is_refused_or_read(tm
             corrupted[position] ^= 1 << bit
             path.write_bytes(corrupted)
             try:
-                assert np.array_equal(
-                    read_idx(path).ravel(), np.arange(6)
-                )  # a bit of the gzip header that says little
+                assert np.array_equal(read_idx(path).ravel(), np.arange(6))  # a bit of the gzip header that says little
             except DataFileError:
                 pass
 

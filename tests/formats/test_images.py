@@ -70,9 +70,7 @@ def test_empty_image_is_refused(tmp_path):
 
 def test_lying_array_header_is_refused_without_allocating(tmp_path):
     header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (9999999999, 9999999), }\n"
-    (tmp_path / "image.npy").write_bytes(
-        b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(9)
-    )
+    (tmp_path / "image.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(9))
     with pytest.raises(DataFileError):
         read_image(tmp_path / "image.npy")
 

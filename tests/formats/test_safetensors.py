@@ -13,9 +13,7 @@ SHAPES = [(), (1,), (0,), (3, 0, 2), (5,), (2, 3), (3, 3, 4, 8)]
 
 
 def library():
-    return pytest.importorskip(
-        "safetensors.numpy", reason="compares with the safetensors library (extra test)"
-    )
+    return pytest.importorskip("safetensors.numpy", reason="compares with the safetensors library (extra test)")
 
 
 def array_of(dtype, shape, seed=0):
@@ -45,9 +43,7 @@ def assert_same(result, expected):
         assert result[name].dtype == array.dtype, name
         assert result[name].shape == array.shape, name
         assert result[name].tobytes() == array.tobytes(), name
-        assert (
-            result[name].flags.writeable and result[name].flags.c_contiguous and result[name].dtype.isnative
-        )
+        assert result[name].flags.writeable and result[name].flags.c_contiguous and result[name].dtype.isnative
 
 
 def test_round_trip_of_every_dtype_and_shape(tmp_path):
@@ -105,9 +101,7 @@ def test_views_and_read_only_arrays_are_written(tmp_path):
 
 
 def test_arrays_are_aligned_in_the_file(tmp_path):
-    write_safetensors(
-        tmp_path / "m", {"a": np.ones(3, np.int8), "b": np.ones(3), "c": np.ones(3, np.float32)}
-    )
+    write_safetensors(tmp_path / "m", {"a": np.ones(3, np.int8), "b": np.ones(3), "c": np.ones(3, np.float32)})
     content = (tmp_path / "m").read_bytes()
     length = struct.unpack("<Q", content[:8])[0]
     assert length % 8 == 0
@@ -136,9 +130,7 @@ def test_empty_file_of_no_tensors(tmp_path):
         ({}, {"a": "\udfff"}, ValueError, "valid Unicode"),
     ],
 )
-def test_what_cannot_be_stored_is_refused_before_the_file_is_touched(
-    tmp_path, tensors, metadata, error, message
-):
+def test_what_cannot_be_stored_is_refused_before_the_file_is_touched(tmp_path, tensors, metadata, error, message):
     (tmp_path / "m").write_bytes(b"old")
     with pytest.raises(error, match=message):
         write_safetensors(tmp_path / "m", tensors, metadata)
