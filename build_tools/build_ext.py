@@ -1,0 +1,136 @@
+"""The build_ext command: one Cython module per family of kernels, one object per instruction set."""
+
+import os
+import sys
+from glob import glob
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension
+from setuptools.command.build_ext import build_ext
+from setuptools.modified import newer_group
+
+from .flags import common_flags, sanitizer_flags
+from .instruction_sets import choose_instruction_sets
+from .openmp import find_openmp
+from .toolchain import Toolchain
+
+KERNELS = "nativecnn/_kernels"
+TILE = f"{KERNELS}/tile"
+FACTS = f"{KERNELS}/_build_config.py"
+RUNTIME = "nativecnn._kernels.runtime"  # holds the tile kernels of every instruction set
+CYTHON_DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+}
+
+
+def kernel_extensions() -> list[Extension]:
+    """Return an extension for each nativecnn/_kernels/*.pyx."""
+    headers = sorted(glob(f"{TILE}/*.h") + glob(f"{KERNELS}/*.pxd"))
+    extensions = []
+    for source in sorted(glob(f"{KERNELS}/*.pyx")):
+        name = f"nativecnn._kernels.{Path(source).stem}"
+        extension = Extension(name, [source], include_dirs=[KERNELS, TILE], depends=headers)
+        if name == RUNTIME:
+            tiles = set(glob(f"{TILE}/*.c"))
+            instruction_sets = set(glob(f"{TILE}/isa_*.c"))
+            extension.sources += sorted(tiles - instruction_sets)
+            extension.depends = headers + sorted(instruction_sets)
+        extensions.append(extension)
+    return extensions
+
+
+class BuildKernels(build_ext):
+    """Choose flags by asking the compiler, build, and write down what was chosen."""
+
+    def finalize_options(self):
+        super().finalize_options()
+        if self.parallel is None:
+            self.parallel = os.cpu_count()
+
+    def build_extensions(self):
+        toolchain = Toolchain(self.compiler, self.get_ext_filename("nativecnn_probe"))
+        flags = common_flags(toolchain)
+        self.instruction_sets, left_out = choose_instruction_sets(toolchain, TILE)
+        openmp = find_openmp(toolchain, os.environ.get("NATIVECNN_OPENMP"))
+        sanitizers = os.environ.get("NATIVECNN_SANITIZE", "")
+        sanitize = sanitizer_flags(toolchain, sanitizers)
+        facts = {
+            "compiler": toolchain.version,
+            "architecture": toolchain.architecture,
+            "compile_flags": flags,
+            "openmp_flags": openmp.compile_flags if openmp else None,
+            "instruction_sets": self.instruction_sets,
+            "instruction_sets_left_out": left_out,
+            "sanitizers": sanitizers,
+        }
+        report(facts)
+        if self._write_facts(facts):
+            self.force = True  # objects built with other flags are of no use
+        for extension in self.extensions:
+            extension.extra_compile_args = [*(openmp.compile_flags if openmp else ()), *flags, *sanitize]
+            extension.extra_link_args = [*(openmp.link_flags if openmp else ()), *sanitize]
+            if not sanitize:
+                extension.define_macros.append(("NDEBUG", None))
+            if not toolchain.is_msvc:
+                extension.libraries.append("m")
+        self._cythonize()
+        super().build_extensions()
+
+    def copy_extensions_to_source(self):
+        super().copy_extensions_to_source()
+        self.copy_file(os.path.join(self.build_lib, FACTS), FACTS)
+
+    def build_extension(self, ext):
+        if ext.name == RUNTIME:
+            ext.define_macros += [(f"NATIVECNN_HAVE_{name.upper()}", "1") for name in self.instruction_sets]
+            ext.extra_objects = [
+                self._compile_instruction_set(ext, f"{TILE}/isa_{name}.c", flags)
+                for name, flags in self.instruction_sets.items()
+            ]
+        super().build_extension(ext)
+
+    def _compile_instruction_set(self, ext: Extension, source: str, flags: tuple[str, ...]) -> str:
+        (target,) = self.compiler.object_filenames([source], output_dir=self.build_temp)
+        if self.force or newer_group([source, *ext.depends], target):
+            self.compiler.compile(
+                [source],
+                output_dir=self.build_temp,
+                macros=ext.define_macros,
+                include_dirs=ext.include_dirs,
+                extra_postargs=[*flags, *ext.extra_compile_args],
+            )
+        return target
+
+    def _cythonize(self) -> None:
+        translated = cythonize(
+            self.extensions,
+            build_dir=os.path.join("build", "cython"),
+            compiler_directives=CYTHON_DIRECTIVES,
+            force=self.force,
+        )
+        sources = {extension.name: extension.sources for extension in translated}
+        for extension in self.extensions:
+            extension.sources = sources[extension.name]
+
+    def _write_facts(self, facts: dict[str, object]) -> bool:
+        """Write _build_config.py; return whether an earlier build had other facts."""
+        lines = ['"""What the build chose. Written by the build, read by nativecnn.show_config()."""', ""]
+        text = "\n".join(lines + [f"{name} = {value!r}" for name, value in facts.items()]) + "\n"
+        path = Path(self.build_lib, FACTS)
+        changed = path.exists() and path.read_text() != text
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return changed
+
+
+def report(facts: dict[str, object]) -> None:
+    """Print what was chosen."""
+    for name, value in facts.items():
+        print(f"nativecnn build: {name} = {value}", file=sys.stderr)
+    if facts["openmp_flags"] is None:
+        print("nativecnn build: SERIAL, no OpenMP: same results, one thread", file=sys.stderr)
