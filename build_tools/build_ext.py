@@ -10,7 +10,7 @@ from setuptools import Extension
 from setuptools.command.build_ext import build_ext
 from setuptools.modified import newer_group
 
-from .flags import common_flags, sanitizer_flags
+from .flags import common_flags, link_flags, sanitizer_flags
 from .instruction_sets import choose_instruction_sets
 from .openmp import find_openmp
 from .toolchain import Toolchain
@@ -73,7 +73,11 @@ class BuildKernels(build_ext):
             self.force = True  # objects built with other flags are of no use
         for extension in self.extensions:
             extension.extra_compile_args = [*(openmp.compile_flags if openmp else ()), *flags, *sanitize]
-            extension.extra_link_args = [*(openmp.link_flags if openmp else ()), *sanitize]
+            extension.extra_link_args = [
+                *(openmp.link_flags if openmp else ()),
+                *link_flags(toolchain, flags),
+                *sanitize,
+            ]
             if not sanitize:
                 extension.define_macros.append(("NDEBUG", None))
             if not toolchain.is_msvc:
@@ -107,12 +111,7 @@ class BuildKernels(build_ext):
         return target
 
     def _cythonize(self) -> None:
-        translated = cythonize(
-            self.extensions,
-            build_dir=os.path.join("build", "cython"),
-            compiler_directives=CYTHON_DIRECTIVES,
-            force=self.force,
-        )
+        translated = cythonize(self.extensions, compiler_directives=CYTHON_DIRECTIVES, force=self.force)
         sources = {extension.name: extension.sources for extension in translated}
         for extension in self.extensions:
             extension.sources = sources[extension.name]

@@ -9,6 +9,7 @@ from .toolchain import Toolchain, demand
 GCC_FLAGS = (
     "-std=c11",
     "-O3",
+    "-g0",  # Python's own flags often ask for debugging information, five times the size
     "-fvisibility=hidden",
     "-fno-fast-math",
     "-fno-unsafe-math-optimizations",
@@ -22,11 +23,23 @@ REQUIRED = {"-ffp-contract=off", "/fp:precise"}
 # 32-bit x86 computes in 80 bits unless told otherwise.
 I386_GCC_FLAGS = ("-msse2", "-mfpmath=sse")
 
-ARITHMETIC_PROBE = (
+ARITHMETIC_DEMANDS = (
     "#include <float.h>\n"
     + demand("FLT_EVAL_METHOD == 0")
     + demand("!defined(__FAST_MATH__) && (!defined(__FINITE_MATH_ONLY__) || __FINITE_MATH_ONLY__ == 0)")
 )
+# Importing a module linked with fast-math flags switches subnormals off for the whole process.
+ARITHMETIC_BODY = """
+    volatile float x = 1.0f + 1.0f / 4096.0f, y = -(1.0f + 1.0f / 2048.0f), subnormal = 1e-40f;
+    if (x * x + y != 0.0f) {
+        PyErr_SetString(PyExc_ImportError, "a product and a sum were fused");
+        return NULL;
+    }
+    if (subnormal * 0.5f == 0.0f) {
+        PyErr_SetString(PyExc_ImportError, "subnormals were flushed to zero");
+        return NULL;
+    }
+"""
 
 
 def common_flags(toolchain: Toolchain) -> tuple[str, ...]:
@@ -38,11 +51,20 @@ def common_flags(toolchain: Toolchain) -> tuple[str, ...]:
     missing = REQUIRED.intersection(wanted).difference(flags)
     if missing:
         raise PlatformError(f"expected a compiler that takes {' '.join(missing)}, got {toolchain.version}")
-    if not toolchain.compiles(ARITHMETIC_PROBE, flags):
+    if not toolchain.module_works(ARITHMETIC_DEMANDS, ARITHMETIC_BODY, flags, link_flags(toolchain, flags)):
         raise PlatformError(
-            f"expected float32 arithmetic rounded to float32, got from {toolchain.version}: {toolchain.last_error}"
+            "expected arithmetic in which every operation is rounded to float32 (does CFLAGS ask for another?), "
+            f"got from {toolchain.version}: {toolchain.last_error}"
         )
     return flags
+
+
+def link_flags(toolchain: Toolchain, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the linker needs of the compiler's `flags`: all of them, where the compiler drives the linker.
+
+    Fast-math flags in CFLAGS have to be undone there too, and link-time optimisation compiles once more.
+    """
+    return () if toolchain.is_msvc else flags
 
 
 def sanitizer_flags(toolchain: Toolchain, names: str) -> tuple[str, ...]:

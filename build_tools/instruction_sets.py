@@ -39,9 +39,7 @@ INSTRUCTION_SETS = (
 )
 
 
-def choose_instruction_sets(
-    toolchain: Toolchain, folder: str
-) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+def choose_instruction_sets(toolchain: Toolchain, folder: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Return the flags of each instruction set to build, and for each one left out the reason.
 
     `folder` holds the files isa_<name>.c; "generic" comes first and has no flags of its own.

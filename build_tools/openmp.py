@@ -56,9 +56,7 @@ def candidates(toolchain: Toolchain) -> list[OpenMP]:
     found = [OpenMP(("-fopenmp",), ("-fopenmp",)), apple]
     prefix = homebrew_prefix()
     if prefix:
-        found.append(
-            OpenMP((*apple.compile_flags, f"-I{prefix}/include"), (f"-L{prefix}/lib", *apple.link_flags))
-        )
+        found.append(OpenMP((*apple.compile_flags, f"-I{prefix}/include"), (f"-L{prefix}/lib", *apple.link_flags)))
     return found
 
 

@@ -61,8 +61,8 @@ class Toolchain:
         )
         self.version = self._version()
         machine = platform.machine().lower()
-        self.is_cross_compiling = (
-            "_PYTHON_HOST_PLATFORM" in os.environ or self.architecture != SAME_ARCHITECTURE.get(machine, machine)
+        self.is_cross_compiling = "_PYTHON_HOST_PLATFORM" in os.environ or self.architecture != SAME_ARCHITECTURE.get(
+            machine, machine
         )
 
     def compiles(self, source: str, flags: tuple[str, ...] = ()) -> bool:

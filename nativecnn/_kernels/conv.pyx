@@ -1,0 +1,153 @@
+"""2-D convolution and its gradients: correlations of each group's channels."""
+
+from .correlation cimport Axis, Source, Target, Weights, correlate
+from .depthwise cimport depthwise, depthwise_kernel_gradient
+from .kernel_gradient cimport correlation_kernel_gradient
+
+
+cdef Axis window_axis(
+    Py_ssize_t outputs, Py_ssize_t inputs, Py_ssize_t stride, Py_ssize_t padding, Py_ssize_t dilation, Py_ssize_t taps,
+) noexcept:
+    cdef Axis axis
+    axis.positions, axis.sources, axis.taps = outputs, inputs, taps
+    axis.start, axis.stride, axis.step = -padding, stride, dilation
+    return axis
+
+
+cdef Source windows(
+    const float[:, :, :, ::1] x, Py_ssize_t rows, Py_ssize_t columns, const float[:, :, :, ::1] kernel,
+    strides, padding, dilation,
+):
+    """The windows of ``x`` that the output's pixels see, all channels of the group that begins at ``pixels``."""
+    cdef Source source
+    source.samples = x.shape[0]
+    source.rows = window_axis(rows, x.shape[1], strides[0], padding[0], dilation[0], kernel.shape[0])
+    source.columns = window_axis(columns, x.shape[2], strides[1], padding[1], dilation[1], kernel.shape[1])
+    source.pixels = &x[0, 0, 0, 0]
+    source.channels, source.channel_step = kernel.shape[2], x.shape[3]
+    return source
+
+
+def conv2d(
+    const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
+    strides, padding, dilation, Py_ssize_t groups,
+):
+    cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
+    cdef Target target
+    cdef Weights weights
+    cdef Py_ssize_t group, group_filters = kernel.shape[3] // groups
+    cdef const float *shift = NULL if bias is None else &bias[0]
+    target.first, target.filters = &y[0, 0, 0, 0], group_filters
+    target.column = y.shape[3]
+    target.row = target.column * y.shape[2]
+    target.sample = target.row * y.shape[1]
+    weights.first = &kernel[0, 0, 0, 0]
+    weights.filter, weights.channel = 1, kernel.shape[3]
+    weights.column = weights.channel * kernel.shape[2]
+    weights.row = weights.column * kernel.shape[1]
+    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
+        source.channels = groups
+        depthwise(&source, &weights, shift, &target)
+        return
+    for group in range(groups):
+        correlate(&source, &weights, shift, &target)
+        source.pixels += source.channels
+        weights.first += group_filters
+        target.first += group_filters
+        if shift is not NULL:
+            shift += group_filters
+
+
+def conv2d_input_gradient(
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
+    strides, padding, dilation, Py_ssize_t groups,
+):
+    cdef Py_ssize_t row, column
+    for row in range(min(strides[0], dx.shape[1])):
+        for column in range(min(strides[1], dx.shape[2])):
+            input_gradient_phase(dy, kernel, dx, strides, padding, dilation, groups, row, column)
+
+
+cdef Axis phase_axis(
+    Py_ssize_t inputs, Py_ssize_t outputs, stride, padding, dilation, Py_ssize_t taps, Py_ssize_t phase,
+    Py_ssize_t *last_tap, Py_ssize_t *tap_step,
+):
+    """The output gradients that inputs ``phase, phase + stride, …`` see, in ascending order: descending taps."""
+    cdef Axis axis
+    reaching = [tap for tap in range(taps) if (phase + padding - tap * dilation) % stride == 0]
+    axis.positions, axis.sources, axis.taps = (inputs - phase + stride - 1) // stride, outputs, len(reaching)
+    axis.stride = 1
+    axis.start = axis.step = last_tap[0] = tap_step[0] = 0
+    if reaching:
+        last_tap[0] = reaching[-1]
+        axis.start = (phase + padding - reaching[-1] * dilation) // stride
+    if len(reaching) > 1:
+        tap_step[0] = reaching[1] - reaching[0]
+        axis.step = tap_step[0] * dilation // stride
+    else:
+        axis.step = 1
+    return axis
+
+
+cdef int input_gradient_phase(
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
+    strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
+) except -1:
+    """Write the gradient of every pixel (row + i · stride, column + j · stride): all of them meet the same taps."""
+    cdef Source source
+    cdef Target target
+    cdef Weights weights
+    cdef Py_ssize_t last_row, row_step, last_column, column_step, group
+    cdef Py_ssize_t group_filters = kernel.shape[3] // groups
+    source.samples = dy.shape[0]
+    source.rows = phase_axis(
+        dx.shape[1], dy.shape[1], strides[0], padding[0], dilation[0], kernel.shape[0], row, &last_row, &row_step
+    )
+    source.columns = phase_axis(
+        dx.shape[2], dy.shape[2], strides[1], padding[1], dilation[1], kernel.shape[1], column, &last_column,
+        &column_step,
+    )
+    source.pixels, source.channels, source.channel_step = &dy[0, 0, 0, 0], group_filters, dy.shape[3]
+    target.filters = kernel.shape[2]
+    target.sample = dx.shape[1] * dx.shape[2] * dx.shape[3]
+    target.row = dx.shape[2] * dx.shape[3] * <Py_ssize_t> strides[0]
+    target.column = dx.shape[3] * <Py_ssize_t> strides[1]
+    target.first = &dx[0, 0, 0, 0] + (row * dx.shape[2] + column) * dx.shape[3]
+    # A tap that no pixel of the phase reaches leaves the sums empty, and the gradients zero.
+    weights.first = &kernel[0, 0, 0, 0] + (
+        (last_row * kernel.shape[1] + last_column) * kernel.shape[2] * kernel.shape[3]
+    )
+    weights.row = -row_step * kernel.shape[1] * kernel.shape[2] * kernel.shape[3]
+    weights.column = -column_step * kernel.shape[2] * kernel.shape[3]
+    weights.channel, weights.filter = 1, kernel.shape[3]
+    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
+        source.channels = groups
+        return depthwise(&source, &weights, NULL, &target)
+    for group in range(groups):
+        correlate(&source, &weights, NULL, &target)
+        source.pixels += group_filters
+        weights.first += group_filters
+        target.first += kernel.shape[2]
+    return 0
+
+
+def conv2d_kernel_gradient(
+    const float[:, :, :, ::1] x, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias,
+    strides, padding, dilation, Py_ssize_t groups,
+):
+    cdef Source source = windows(x, dy.shape[1], dy.shape[2], dkernel, strides, padding, dilation)
+    cdef Py_ssize_t group, group_filters = dkernel.shape[3] // groups
+    cdef const float *gradients = &dy[0, 0, 0, 0]
+    cdef float *kernel = &dkernel[0, 0, 0, 0]
+    cdef float *bias = NULL if dbias is None else &dbias[0]
+    if groups > 1 and dkernel.shape[2] == 1 and group_filters == 1:
+        source.channels = groups
+        depthwise_kernel_gradient(&source, gradients, kernel, bias)
+        return
+    for group in range(groups):
+        correlation_kernel_gradient(&source, gradients, dy.shape[3], group_filters, kernel, dkernel.shape[3], bias)
+        source.pixels += source.channels
+        gradients += group_filters
+        kernel += group_filters
+        if bias is not NULL:
+            bias += group_filters

@@ -1,0 +1,52 @@
+"""Sliding a window of taps over a source image: what convolution, its gradients and dense layers have in common.
+
+Position ``i`` of an axis meets the source at ``start + i * stride + tap * step``; outside of the source are zeros.
+A position's window is read as segments, runs of floats that are contiguous in memory: a tap's channels or, where a tap
+has few channels, a whole row of taps.
+"""
+
+from .runtime cimport nativecnn_kernels
+
+cdef struct Axis:
+    Py_ssize_t positions
+    Py_ssize_t sources
+    Py_ssize_t start
+    Py_ssize_t stride
+    Py_ssize_t step
+    Py_ssize_t taps
+
+cdef struct Source:
+    Py_ssize_t samples
+    Axis rows
+    Axis columns
+    const float *pixels
+    Py_ssize_t channels          # floats of a tap
+    Py_ssize_t channel_step      # floats from a pixel to the next in its row: channels of all groups
+    Py_ssize_t segments          # the rest is set by cut_segments
+    Py_ssize_t length
+    bint whole_rows
+    const float *zeros           # at least zeros_size(source) floats of +0
+
+# An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats.
+cdef struct Weights:
+    const float *first
+    Py_ssize_t row
+    Py_ssize_t column
+    Py_ssize_t channel
+    Py_ssize_t filter
+
+# Where the sums go: pixel (sample, row, column) of an image, filters side by side.
+cdef struct Target:
+    float *first
+    Py_ssize_t sample
+    Py_ssize_t row
+    Py_ssize_t column
+    Py_ssize_t filters
+
+cdef Py_ssize_t positions(const Source *source) noexcept nogil
+cdef void cut_segments(Source *source) noexcept nogil
+cdef void point_at_pixels(
+    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t tile, Py_ssize_t from_segment,
+    Py_ssize_t to_segment, const float **pointers, float *patches,
+) noexcept nogil
+cdef int correlate(Source *source, const Weights *weights, const float *bias, const Target *target) except -1

@@ -1,0 +1,292 @@
+"""Correlation passes: pointers to windows, packed weights, and the loops over register tiles.
+
+    task = block of positions × group of filters
+    ├─ pointers to the block's windows            (block_tiles · tile positions, every segment)
+    └─ for each stretch of the sum                (about 256 terms, so that its weights stay in L1)
+       └─ for each block of filters
+          └─ for each tile of positions           correlate_tile: sums in registers, kept in the output between stretches
+"""
+
+from cython.parallel cimport parallel, prange, threadid
+from libc.string cimport memcpy, memset
+
+from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
+
+from .threads import threads_for
+
+cdef enum:
+    ROW_SEGMENTS_BELOW = 16  # channels: a tap with fewer is too short a loop of its own
+    STRETCH = 256            # terms of a sum between two visits of its output
+    BLOCK_POSITIONS = 112    # positions of a task: their windows stay in L2
+    MOST_POINTERS = 1 << 15  # of a task
+    TASKS_PER_THREAD = 4
+
+cdef extern from "tile/kernels.h":
+    enum:
+        NATIVECNN_MAX_TILE_PIXELS
+
+cdef struct Pass:
+    const nativecnn_kernels *kernels
+    const Source *source
+    const Weights *weights
+    const Target *target
+    const float *bias            # padded to whole blocks, or NULL
+    float *packed                # [filter blocks][taps][channels][tile filters]
+    Py_ssize_t filter_blocks
+    Py_ssize_t blocks_per_group
+    Py_ssize_t groups
+    Py_ssize_t block_tiles       # of positions
+    Py_ssize_t all_positions
+    Py_ssize_t pointers          # of a thread's scratch: pointers, output pointers, patches, tile, unused outputs
+    Py_ssize_t patches
+    Py_ssize_t thread_bytes
+    char *thread_scratch
+
+
+cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+    return (a + b - 1) // b
+
+
+cdef Py_ssize_t whole_lines(Py_ssize_t size) noexcept nogil:
+    """Round bytes up to cache lines."""
+    return (size + 63) // 64 * 64
+
+
+cdef Py_ssize_t positions(const Source *source) noexcept nogil:
+    return source.samples * source.rows.positions * source.columns.positions
+
+
+cdef void cut_segments(Source *source) noexcept nogil:
+    source.whole_rows = (
+        source.channels < ROW_SEGMENTS_BELOW
+        and source.columns.taps > 1
+        and source.columns.step == 1
+        and source.channel_step == source.channels
+    )
+    if source.whole_rows:
+        source.segments, source.length = source.rows.taps, source.columns.taps * source.channels
+    else:
+        source.segments, source.length = source.rows.taps * source.columns.taps, source.channels
+
+
+cdef void point_at_pixels(
+    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t tile, Py_ssize_t from_segment,
+    Py_ssize_t to_segment, const float **pointers, float *patches,
+) noexcept nogil:
+    """Write pointers [tiles][segments][tile] to the windows of positions ``first`` … ``first + count - 1``.
+
+    Positions beyond them, up to a whole tile, point at zeros. Row segments that reach over an edge are copied,
+    with their zeros, into ``patches`` ([count][segments][length] floats, used only then).
+    """
+    cdef Py_ssize_t segments = to_segment - from_segment
+    cdef Py_ssize_t row_floats = source.columns.sources * source.channel_step
+    cdef Py_ssize_t column_position = first % source.columns.positions
+    cdef Py_ssize_t row_position = first // source.columns.positions % source.rows.positions
+    cdef Py_ssize_t sample = first // source.columns.positions // source.rows.positions
+    cdef Py_ssize_t position, segment, row, column, tap, first_row, first_column
+    cdef const float **slot
+    cdef const float *image
+    cdef const float *pixel
+    cdef float *patch
+    for position in range(count):
+        image = source.pixels + sample * source.rows.sources * row_floats
+        first_row = source.rows.start + row_position * source.rows.stride
+        first_column = source.columns.start + column_position * source.columns.stride
+        slot = pointers + position // tile * tile * segments + position % tile
+        for segment in range(from_segment, to_segment):
+            if source.whole_rows:
+                row = first_row + segment * source.rows.step
+                if row < 0 or row >= source.rows.sources:
+                    pixel = source.zeros
+                elif first_column >= 0 and first_column + source.columns.taps <= source.columns.sources:
+                    pixel = image + row * row_floats + first_column * source.channel_step
+                else:
+                    patch = patches + (position * segments + segment - from_segment) * source.length
+                    memset(patch, 0, source.length * sizeof(float))
+                    for tap in range(source.columns.taps):
+                        column = first_column + tap
+                        if 0 <= column < source.columns.sources:
+                            memcpy(
+                                patch + tap * source.channels,
+                                image + row * row_floats + column * source.channel_step,
+                                source.channels * sizeof(float),
+                            )
+                    pixel = patch
+            else:
+                row = first_row + segment // source.columns.taps * source.rows.step
+                column = first_column + segment % source.columns.taps * source.columns.step
+                if row < 0 or row >= source.rows.sources or column < 0 or column >= source.columns.sources:
+                    pixel = source.zeros
+                else:
+                    pixel = image + row * row_floats + column * source.channel_step
+            slot[0] = pixel
+            slot += tile
+        column_position += 1
+        if column_position == source.columns.positions:
+            column_position = 0
+            row_position += 1
+            if row_position == source.rows.positions:
+                row_position = 0
+                sample += 1
+    for position in range(count, ceil_div(count, tile) * tile):
+        slot = pointers + position // tile * tile * segments + position % tile
+        for segment in range(segments):
+            slot[segment * tile] = source.zeros
+
+
+cdef void pack_filters(const Pass *run, Py_ssize_t block) noexcept nogil:
+    """Copy the weights of one block of filters, zeros beyond the last filter."""
+    cdef const Source *source = run.source
+    cdef const Weights *weights = run.weights
+    cdef Py_ssize_t tile = run.kernels.tile_filters
+    cdef Py_ssize_t width = min(tile, run.target.filters - block * tile)
+    cdef Py_ssize_t row, column, channel, filter
+    cdef float *packed = run.packed + block * source.segments * source.length * tile
+    cdef const float *tap
+    for row in range(source.rows.taps):
+        for column in range(source.columns.taps):
+            tap = weights.first + row * weights.row + column * weights.column + block * tile * weights.filter
+            if width < tile:
+                memset(packed, 0, source.channels * tile * sizeof(float))
+            if weights.filter == 1:
+                for channel in range(source.channels):
+                    memcpy(packed + channel * tile, tap + channel * weights.channel, width * sizeof(float))
+            else:
+                for filter in range(width):
+                    for channel in range(source.channels):
+                        packed[channel * tile + filter] = tap[channel * weights.channel + filter * weights.filter]
+            packed += source.channels * tile
+
+
+cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
+    cdef const nativecnn_kernels *kernels = run.kernels
+    cdef const Source *source = run.source
+    cdef const Target *target = run.target
+    cdef Py_ssize_t tile = kernels.tile_pixels, width = kernels.tile_filters
+    cdef Py_ssize_t first = task // run.groups * run.block_tiles * tile
+    cdef Py_ssize_t count = min(run.block_tiles * tile, run.all_positions - first)
+    cdef Py_ssize_t tiles = ceil_div(count, tile)
+    cdef Py_ssize_t from_block = task % run.groups * run.blocks_per_group
+    cdef Py_ssize_t to_block = min(from_block + run.blocks_per_group, run.filter_blocks)
+    cdef const float **pointers = <const float **> scratch
+    cdef float **outputs = <float **> (scratch + run.pointers)
+    cdef float *patches = <float *> (outputs + run.block_tiles * tile)
+    cdef float *edge_tile = patches + run.patches
+    cdef float *unused = edge_tile + tile * width
+    cdef float *edge_outputs[NATIVECNN_MAX_TILE_PIXELS]
+    cdef Py_ssize_t depth = source.segments * source.length
+    cdef Py_ssize_t position, pixel, block, segment, stretch_segments, stretch, offset, length, t, filters, p
+    cdef const float *weights
+    cdef const float *bias
+    cdef bint first_stretch = True, last_stretch
+
+    point_at_pixels(source, first, count, tile, 0, source.segments, pointers, patches)
+    for position in range(tiles * tile):
+        if position < count:
+            pixel = first + position
+            outputs[position] = (
+                target.first
+                + pixel // source.columns.positions // source.rows.positions * target.sample
+                + pixel // source.columns.positions % source.rows.positions * target.row
+                + pixel % source.columns.positions * target.column
+            )
+        else:
+            outputs[position] = unused
+    for p in range(tile):
+        edge_outputs[p] = edge_tile + p * width
+
+    # Stretches: several short segments, or a part of a long one.
+    stretch_segments = max(1, STRETCH // max(source.length, 1))
+    stretch = source.length if source.length <= STRETCH else ceil_div(source.length, ceil_div(source.length, STRETCH))
+    segment = offset = 0
+    while True:
+        length = min(stretch, source.length - offset)
+        if source.length > STRETCH:
+            stretch_segments = 1
+        last_stretch = segment + stretch_segments >= source.segments and offset + length >= source.length
+        for block in range(from_block, to_block):
+            weights = run.packed + (block * depth + segment * source.length + offset) * width
+            bias = run.bias + block * width if last_stretch and run.bias is not NULL else NULL
+            filters = min(width, target.filters - block * width)
+            for t in range(tiles):
+                if filters == width:
+                    kernels.correlate_tile(
+                        min(stretch_segments, source.segments - segment), length,
+                        pointers + (t * source.segments + segment) * tile, offset,
+                        weights, bias, first_stretch, outputs + t * tile, block * width,
+                    )
+                else:
+                    if not first_stretch:
+                        for p in range(tile):
+                            memcpy(edge_outputs[p], outputs[t * tile + p] + block * width, filters * sizeof(float))
+                    kernels.correlate_tile(
+                        min(stretch_segments, source.segments - segment), length,
+                        pointers + (t * source.segments + segment) * tile, offset,
+                        weights, bias, first_stretch, edge_outputs, 0,
+                    )
+                    for p in range(tile):
+                        memcpy(outputs[t * tile + p] + block * width, edge_outputs[p], filters * sizeof(float))
+        first_stretch = False
+        if last_stretch:
+            return
+        offset += length
+        if offset >= source.length:
+            offset = 0
+            segment += stretch_segments
+
+
+cdef int correlate(Source *source, const Weights *weights, const float *bias, const Target *target) except -1:
+    """Write Σ_taps Σ_channels source · weights (+ bias) for every position and filter."""
+    cdef Pass run
+    cdef Scratch scratch
+    cdef char *memory
+    cdef Py_ssize_t depth, packed_bytes, zeros_bytes, bias_bytes, tasks, task, block
+    cdef int threads
+    cdef unsigned long long state
+    run.kernels = active_kernels()
+    run.source, run.weights, run.target = source, weights, target
+    run.all_positions = positions(source)
+    if run.all_positions == 0 or target.filters == 0:
+        return 0
+    cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
+    cut_segments(source)
+    depth = source.segments * source.length
+    threads = threads_for(<double> run.all_positions * depth * target.filters)
+
+    run.filter_blocks = ceil_div(target.filters, width)
+    run.block_tiles = max(1, min(BLOCK_POSITIONS // tile, MOST_POINTERS // max(source.segments * tile, 1)))
+    tasks = ceil_div(run.all_positions, run.block_tiles * tile)
+    run.groups = min(run.filter_blocks, max(1, ceil_div(threads * TASKS_PER_THREAD, tasks))) if threads > 1 else 1
+    run.blocks_per_group = ceil_div(run.filter_blocks, run.groups)
+    run.groups = ceil_div(run.filter_blocks, run.blocks_per_group)
+    tasks *= run.groups
+
+    run.pointers = whole_lines(run.block_tiles * tile * source.segments * sizeof(float *))
+    run.patches = run.block_tiles * tile * depth if source.whole_rows else 0
+    run.thread_bytes = whole_lines(
+        run.pointers + run.block_tiles * tile * sizeof(float *)
+        + (run.patches + tile * width + run.filter_blocks * width) * sizeof(float)
+    )
+    packed_bytes = whole_lines(run.filter_blocks * depth * width * sizeof(float))
+    bias_bytes = whole_lines(run.filter_blocks * width * sizeof(float))
+    zeros_bytes = whole_lines(source.length * sizeof(float))
+    scratch = thread_scratch()
+    memory = scratch.reserve(packed_bytes + bias_bytes + zeros_bytes + threads * run.thread_bytes)
+    run.packed = <float *> memory
+    run.bias = NULL
+    if bias is not NULL:
+        memset(memory + packed_bytes, 0, bias_bytes)
+        memcpy(memory + packed_bytes, bias, target.filters * sizeof(float))
+        run.bias = <const float *> (memory + packed_bytes)
+    memset(memory + packed_bytes + bias_bytes, 0, zeros_bytes)
+    source.zeros = <const float *> (memory + packed_bytes + bias_bytes)
+    run.thread_scratch = memory + packed_bytes + bias_bytes + zeros_bytes
+
+    with nogil, parallel(num_threads=threads):
+        state = enter_fp_state()
+        for block in prange(run.filter_blocks, schedule="static"):
+            pack_filters(&run, block)
+        for task in prange(tasks, schedule="dynamic"):
+            correlate_task(&run, task, run.thread_scratch + threadid() * run.thread_bytes)
+        leave_fp_state(state)
+    return 0

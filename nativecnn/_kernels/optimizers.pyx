@@ -1,0 +1,46 @@
+"""Optimizer steps, in place."""
+
+from cython.parallel cimport parallel, prange
+
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels
+
+from .threads import threads_for
+
+cdef enum:
+    CHUNK = 8192  # weights of a task
+
+
+def sgd(weights, gradient, velocity, float learning_rate, float momentum, bint nesterov):
+    cdef float[::1] w = weights.reshape(-1)
+    cdef const float[::1] g = gradient.reshape(-1)
+    cdef float[::1] v = None if velocity is None else velocity.reshape(-1)
+    cdef Py_ssize_t count = w.shape[0], task
+    cdef const nativecnn_kernels *kernels = active_kernels()
+    cdef float *speed = NULL if velocity is None else &v[0]
+    cdef int threads = threads_for(2.0 * count)
+    cdef unsigned long long state
+    with nogil, parallel(num_threads=threads):
+        state = enter_fp_state()
+        for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
+            kernels.sgd(
+                min(CHUNK, count - task * CHUNK), &w[task * CHUNK], &g[task * CHUNK],
+                NULL if speed is NULL else speed + task * CHUNK, learning_rate, momentum, nesterov,
+            )
+        leave_fp_state(state)
+
+
+def adam(weights, gradient, mean, variance, float step_size, float beta_1, float beta_2, float epsilon):
+    cdef float[::1] w = weights.reshape(-1), m = mean.reshape(-1), v = variance.reshape(-1)
+    cdef const float[::1] g = gradient.reshape(-1)
+    cdef Py_ssize_t count = w.shape[0], task
+    cdef const nativecnn_kernels *kernels = active_kernels()
+    cdef int threads = threads_for(8.0 * count)
+    cdef unsigned long long state
+    with nogil, parallel(num_threads=threads):
+        state = enter_fp_state()
+        for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
+            kernels.adam(
+                min(CHUNK, count - task * CHUNK), &w[task * CHUNK], &g[task * CHUNK], &m[task * CHUNK],
+                &v[task * CHUNK], step_size, beta_1, beta_2, epsilon,
+            )
+        leave_fp_state(state)

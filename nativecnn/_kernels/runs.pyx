@@ -1,0 +1,130 @@
+"""Runs and their tree. Threads share out blocks of the result and aligned chunks of runs, which are whole subtrees."""
+
+from cython.parallel cimport parallel, prange, threadid
+from libc.string cimport memset
+
+from .runtime cimport enter_fp_state, leave_fp_state
+
+cdef enum:
+    RUN_LENGTH = 256  # as nativecnn.reference.sums
+    TASKS_PER_THREAD = 4
+
+
+cdef Runs image_runs(Py_ssize_t samples, Py_ssize_t rows, Py_ssize_t columns) noexcept nogil:
+    """Return the runs over the pixels of a batch, numbered by sample, row, column."""
+    cdef Runs runs
+    cdef Py_ssize_t parts, rows_per_run
+    runs.sample_pixels = rows * columns
+    runs.pixels = samples * runs.sample_pixels
+    runs.pixels_per_run = runs.runs_per_sample = runs.part_pixels = runs.count = 0
+    if runs.pixels == 0:
+        return runs
+    if 2 * runs.sample_pixels <= RUN_LENGTH:
+        runs.pixels_per_run = RUN_LENGTH // runs.sample_pixels * runs.sample_pixels
+        runs.count = (runs.pixels + runs.pixels_per_run - 1) // runs.pixels_per_run
+    else:
+        parts = min(rows, (runs.sample_pixels + RUN_LENGTH - 1) // RUN_LENGTH)
+        rows_per_run = (rows + parts - 1) // parts
+        runs.runs_per_sample = (rows + rows_per_run - 1) // rows_per_run
+        runs.part_pixels = rows_per_run * columns
+        runs.count = samples * runs.runs_per_sample
+    return runs
+
+
+cdef Py_ssize_t run_start(const Runs *runs, Py_ssize_t run) noexcept nogil:
+    if run >= runs.count:
+        return runs.pixels
+    if runs.pixels_per_run:
+        return run * runs.pixels_per_run
+    return run // runs.runs_per_sample * runs.sample_pixels + run % runs.runs_per_sample * runs.part_pixels
+
+
+cdef void add_to(float *left, const float *right, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        left[i] = left[i] + right[i]
+
+
+cdef void sum_runs(
+    const RunSum *sum, Py_ssize_t block, Py_ssize_t from_run, Py_ssize_t to_run, float *stack, char *scratch,
+) noexcept nogil:
+    """Sum runs by the tree into the first ``block_size`` floats of ``stack``.
+
+    The stack holds the sums of complete subtrees, largest first; two of one size at its top become one.
+    """
+    cdef Py_ssize_t size = sum.block_size, depth = 0, done, run
+    for run in range(from_run, to_run):
+        sum.partial(
+            sum.context, block, run_start(&sum.runs, run), run_start(&sum.runs, run + 1), stack + depth * size, scratch
+        )
+        depth += 1
+        done = run - from_run + 1
+        while done % 2 == 0:
+            depth -= 1
+            add_to(stack + (depth - 1) * size, stack + depth * size, size)
+            done //= 2
+    while depth > 1:
+        depth -= 1
+        add_to(stack + (depth - 1) * size, stack + depth * size, size)
+    if depth == 0:
+        memset(stack, 0, size * sizeof(float))
+
+
+cdef Py_ssize_t plan_run_sum(RunSum *sum, int threads) noexcept nogil:
+    """Decide how threads share the work; return the bytes of memory that ``run_sum`` needs."""
+    cdef Py_ssize_t levels = 2, chunks = 1
+    sum.threads = threads
+    sum.runs_per_chunk = max(1, sum.runs.count)
+    if threads > 1 and sum.blocks < threads * TASKS_PER_THREAD:
+        chunks = (threads * TASKS_PER_THREAD + sum.blocks - 1) // sum.blocks
+        sum.runs_per_chunk = 1
+        while sum.runs_per_chunk * chunks < sum.runs.count:
+            sum.runs_per_chunk *= 2
+    sum.chunks = max(1, (sum.runs.count + sum.runs_per_chunk - 1) // sum.runs_per_chunk)
+    while (<Py_ssize_t> 1) << (levels - 2) < sum.runs_per_chunk:
+        levels += 1
+    sum.stack_floats = levels * sum.block_size
+    return threads * sum.scratch_bytes + sum.stack_floats * (
+        threads + (sum.blocks * sum.chunks if sum.chunks > 1 else 0)
+    ) * <Py_ssize_t> sizeof(float)
+
+
+cdef void run_task(const RunSum *sum, Py_ssize_t task, char *memory, int thread) noexcept nogil:
+    cdef Py_ssize_t block = task // sum.chunks, chunk = task % sum.chunks
+    cdef char *scratch = memory + thread * sum.scratch_bytes
+    cdef float *stacks = <float *> (memory + sum.threads * sum.scratch_bytes)
+    # One chunk: the thread's stack is enough. Several: each keeps its own until they are combined.
+    cdef float *stack = stacks + (sum.threads + task if sum.chunks > 1 else thread) * sum.stack_floats
+    sum_runs(
+        sum, block, chunk * sum.runs_per_chunk, min(sum.runs.count, (chunk + 1) * sum.runs_per_chunk), stack, scratch
+    )
+    if sum.chunks == 1:
+        sum.store(sum.context, block, stack)
+
+
+cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noexcept nogil:
+    cdef float *first = (
+        <float *> (memory + sum.threads * sum.scratch_bytes) + (sum.threads + block * sum.chunks) * sum.stack_floats
+    )
+    cdef Py_ssize_t distance = 1, chunk
+    while distance < sum.chunks:
+        for chunk in range(0, sum.chunks - distance, 2 * distance):
+            add_to(
+                first + chunk * sum.stack_floats, first + (chunk + distance) * sum.stack_floats, sum.block_size
+            )
+        distance *= 2
+    sum.store(sum.context, block, first)
+
+
+cdef void run_sum(const RunSum *sum, char *memory) noexcept nogil:
+    """Sum every block and store it."""
+    cdef Py_ssize_t task, block
+    cdef unsigned long long state
+    with nogil, parallel(num_threads=sum.threads):
+        state = enter_fp_state()
+        for task in prange(sum.blocks * sum.chunks, schedule="dynamic"):
+            run_task(sum, task, memory, threadid())
+        if sum.chunks > 1:
+            for block in prange(sum.blocks, schedule="static"):
+                combine_chunks(sum, block, memory)
+        leave_fp_state(state)

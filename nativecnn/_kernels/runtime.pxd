@@ -1,0 +1,79 @@
+"""What every module of kernels shares: the chosen instruction set's table, the floating-point state, scratch memory."""
+
+cdef extern from "tile/kernels.h":
+    ctypedef struct nativecnn_kernels:
+        const char *name
+        int tile_pixels
+        int tile_filters
+        void (*correlate_tile)(
+            Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t offset,
+            const float *weights, const float *bias, int first, float *const *outputs, Py_ssize_t output_offset,
+        ) noexcept nogil
+        void (*kernel_gradient_tile)(
+            Py_ssize_t pixels, const float *inputs, const float *gradients, int first, float *totals,
+        ) noexcept nogil
+        void (*depthwise_pixel)(
+            Py_ssize_t taps, Py_ssize_t channels, const float *const *pixels, Py_ssize_t pixel_step,
+            const float *weights, const float *bias, float *output,
+        ) noexcept nogil
+        void (*depthwise_kernel_gradient)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *const *inputs, Py_ssize_t offset,
+            const float *gradients, Py_ssize_t gradient_step, int first, float *totals,
+        ) noexcept nogil
+        void (*max_pool_pixel)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
+        ) noexcept nogil
+        void (*max_pool_gradient_pixel)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *dy, const float *x, float *dx,
+            Py_ssize_t row_step,
+        ) noexcept nogil
+        void (*average_pool_pixel)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
+        ) noexcept nogil
+        void (*average_pool_gradient_pixel)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *dy, float *dx, Py_ssize_t row_step,
+        ) noexcept nogil
+        void (*add)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
+        void (*exp)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*log)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*relu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*sigmoid)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*tanh)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*relu_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*sigmoid_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*tanh_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        loss_row softmax_crossentropy_row
+        loss_row sigmoid_crossentropy_row
+        loss_row categorical_crossentropy_row
+        loss_row binary_crossentropy_row
+        loss_row mean_squared_error_row
+        loss_row half_squared_error_row
+        void (*sgd)(
+            Py_ssize_t count, float *weights, const float *gradient, float *velocity, float learning_rate,
+            float momentum, int nesterov,
+        ) noexcept nogil
+        void (*adam)(
+            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,
+            float beta_1, float beta_2, float epsilon,
+        ) noexcept nogil
+        double (*fma_limit)(Py_ssize_t iterations, float *sink) noexcept nogil
+
+ctypedef float (*loss_row)(
+    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
+) noexcept nogil
+
+cdef extern from "tile/fpstate.h":
+    unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil
+    void leave_fp_state "nativecnn_leave_fp_state"(unsigned long long before) noexcept nogil
+
+cdef const nativecnn_kernels *active_kernels() noexcept nogil
+
+cdef class Scratch:
+    """Memory that one thread's calls use in turn; it only grows."""
+    cdef void *memory
+    cdef size_t size
+    cdef char *reserve(self, size_t size) except NULL
+
+cdef Scratch thread_scratch()

@@ -1,0 +1,115 @@
+"""The instruction set in use, the scratch memory of each thread, and what show_config reports."""
+
+import os
+import threading
+
+from libc.stdlib cimport calloc, free
+
+
+cdef extern from *:
+    """
+    #ifdef _OPENMP
+    #define NATIVECNN_OPENMP_VERSION _OPENMP
+    #else
+    #define NATIVECNN_OPENMP_VERSION 0
+    #endif
+    """
+    int NATIVECNN_OPENMP_VERSION
+
+cdef extern from "tile/kernels.h":
+    ctypedef struct nativecnn_instruction_set:
+        const nativecnn_kernels *kernels
+        int supported
+    int nativecnn_instruction_sets(nativecnn_instruction_set *sets) noexcept nogil
+    void nativecnn_processor_name(char *name, size_t size) noexcept nogil
+
+cdef const nativecnn_kernels *_active = NULL
+cdef nativecnn_instruction_set _sets[8]
+cdef int _built = nativecnn_instruction_sets(_sets)
+
+
+cdef const nativecnn_kernels *active_kernels() noexcept nogil:
+    return _active
+
+
+def built_instruction_sets():
+    return tuple(_sets[i].kernels.name.decode() for i in range(_built))
+
+
+def supported_instruction_sets():
+    return tuple(_sets[i].kernels.name.decode() for i in range(_built) if _sets[i].supported)
+
+
+def instruction_set():
+    return _active.name.decode()
+
+
+def set_instruction_set(name):
+    global _active
+    supported = supported_instruction_sets()
+    if name not in supported:
+        raise ValueError(
+            f"instruction set: expected one that was built and that this processor supports: "
+            f"{', '.join(supported)}; got {name!r}"
+        )
+    before = None if _active is NULL else instruction_set()
+    for i in range(_built):
+        if _sets[i].kernels.name.decode() == name:
+            _active = _sets[i].kernels
+    return before
+
+
+def tile_sizes():
+    return _active.tile_pixels, _active.tile_filters
+
+
+def openmp_version():
+    return NATIVECNN_OPENMP_VERSION
+
+
+def processor_name():
+    cdef char name[64]
+    nativecnn_processor_name(name, sizeof(name))
+    return " ".join(name.decode("latin-1").split())
+
+
+def run_fma_limit(Py_ssize_t iterations):
+    cdef float sink[64]
+    cdef double count
+    cdef const nativecnn_kernels *kernels = _active
+    with nogil:
+        count = kernels.fma_limit(iterations, sink)
+    return count
+
+
+cdef class Scratch:
+    def __cinit__(self):
+        self.memory = NULL
+        self.size = 0
+
+    def __dealloc__(self):
+        free(self.memory)
+
+    cdef char *reserve(self, size_t size) except NULL:
+        """Return ``size`` bytes, 64-byte aligned, whose contents are arbitrary numbers."""
+        if size > self.size or self.memory is NULL:
+            free(self.memory)
+            self.size = 0
+            self.memory = calloc(size + 64, 1)
+            if self.memory is NULL:
+                raise MemoryError(f"no {size} bytes of scratch memory")
+            self.size = size
+        return <char *> ((<size_t> self.memory + 63) & ~<size_t> 63)
+
+
+_local = threading.local()
+
+
+cdef Scratch thread_scratch():
+    scratch = getattr(_local, "scratch", None)
+    if scratch is None:
+        scratch = _local.scratch = Scratch()
+    return scratch
+
+
+set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or supported_instruction_sets()[-1])

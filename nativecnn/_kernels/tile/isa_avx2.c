@@ -1,0 +1,18 @@
+/* x86-64 with AVX2 and FMA: 16 registers of 8 floats; 6 × 2 sums, 2 weights, 1 pixel. */
+#include <immintrin.h>
+#include <math.h>
+
+#define INSTRUCTION_SET avx2
+#define VECTOR __m256
+#define LANES 8
+#define TILE_PIXELS 6
+#define TILE_VECTORS 2
+#define SCALAR_FMA(a, b, c) fmaf(a, b, c)
+#define VECTOR_ZERO() _mm256_setzero_ps()
+#define VECTOR_LOAD(p) _mm256_loadu_ps(p)
+#define VECTOR_STORE(p, a) _mm256_storeu_ps(p, a)
+#define VECTOR_BROADCAST(p) _mm256_broadcast_ss(p)
+#define VECTOR_ADD(a, b) _mm256_add_ps(a, b)
+#define VECTOR_FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+
+#include "body.h"

@@ -1,0 +1,18 @@
+/* x86-64 with AVX-512 F, DQ, BW and VL: 32 registers of 16 floats; 14 × 2 sums, 2 weights, pixels from memory. */
+#include <immintrin.h>
+#include <math.h>
+
+#define INSTRUCTION_SET avx512
+#define VECTOR __m512
+#define LANES 16
+#define TILE_PIXELS 14
+#define TILE_VECTORS 2
+#define SCALAR_FMA(a, b, c) fmaf(a, b, c)
+#define VECTOR_ZERO() _mm512_setzero_ps()
+#define VECTOR_LOAD(p) _mm512_loadu_ps(p)
+#define VECTOR_STORE(p, a) _mm512_storeu_ps(p, a)
+#define VECTOR_BROADCAST(p) _mm512_set1_ps(*(p))
+#define VECTOR_ADD(a, b) _mm512_add_ps(a, b)
+#define VECTOR_FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+
+#include "body.h"

@@ -1,0 +1,104 @@
+/* The list of tile kernels. It drives their declarations, the table of each instruction set, and dispatch.
+ *
+ * A tile kernel computes one tile: no allocation, no threads, no errors. Its loops run in the order that
+ * docs/arithmetic.md states for each output; vectors lie across outputs, never across a sum. */
+#ifndef NATIVECNN_KERNELS_H
+#define NATIVECNN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NATIVECNN_MAX_TILE_PIXELS 16 /* of any instruction set */
+
+#define NATIVECNN_KERNELS(KERNEL)                                                                                      \
+    /* correlation.h */                                                                                                \
+    KERNEL(void, correlate_tile,                                                                                       \
+           (ptrdiff_t segments, ptrdiff_t length, const float *const *pixels, ptrdiff_t offset, const float *weights,  \
+            const float *bias, int first, float *const *outputs, ptrdiff_t output_offset))                             \
+    KERNEL(void, kernel_gradient_tile,                                                                                 \
+           (ptrdiff_t pixels, const float *inputs, const float *gradients, int first, float *totals))                  \
+    /* depthwise.h */                                                                                                  \
+    KERNEL(void, depthwise_pixel,                                                                                      \
+           (ptrdiff_t taps, ptrdiff_t channels, const float *const *pixels, ptrdiff_t pixel_step,                      \
+            const float *weights, const float *bias, float *output))                                                   \
+    KERNEL(void, depthwise_kernel_gradient,                                                                            \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *const *inputs, ptrdiff_t offset,                        \
+            const float *gradients, ptrdiff_t gradient_step, int first, float *totals))                                \
+    /* pooling.h: one output pixel, all channels */                                                                    \
+    KERNEL(void, max_pool_pixel,                                                                                       \
+           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x, ptrdiff_t row_step, float *y))      \
+    KERNEL(void, max_pool_gradient_pixel,                                                                              \
+           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *dy, const float *x, float *dx,         \
+            ptrdiff_t row_step))                                                                                       \
+    KERNEL(void, average_pool_pixel,                                                                                   \
+           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x, ptrdiff_t row_step, float *y))      \
+    KERNEL(void, average_pool_gradient_pixel,                                                                          \
+           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *dy, float *dx, ptrdiff_t row_step))    \
+    /* elementwise.h: outputs may be inputs */                                                                         \
+    KERNEL(void, add, (ptrdiff_t count, const float *a, const float *b, float *y))                                     \
+    KERNEL(void, exp, (ptrdiff_t count, const float *x, float *y))                                                     \
+    KERNEL(void, log, (ptrdiff_t count, const float *x, float *y))                                                     \
+    KERNEL(void, relu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, sigmoid, (ptrdiff_t count, const float *x, float *y))                                                 \
+    KERNEL(void, tanh, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, relu_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                         \
+    KERNEL(void, sigmoid_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                      \
+    KERNEL(void, tanh_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                         \
+    /* rows.h: one row of a batch, outputs may be inputs */                                                            \
+    KERNEL(void, softmax_row, (ptrdiff_t count, const float *x, float *y))                                             \
+    KERNEL(void, softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))                  \
+    /* losses.h: one sample; return its loss; dx may be NULL */                                                        \
+    KERNEL(float, softmax_crossentropy_row,                                                                            \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx,                \
+            float *scratch))                                                                                           \
+    KERNEL(float, sigmoid_crossentropy_row,                                                                            \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx,                \
+            float *scratch))                                                                                           \
+    KERNEL(float, categorical_crossentropy_row,                                                                        \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
+            float *scratch))                                                                                           \
+    KERNEL(float, binary_crossentropy_row,                                                                             \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
+            float *scratch))                                                                                           \
+    KERNEL(float, mean_squared_error_row,                                                                              \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
+            float *scratch))                                                                                           \
+    KERNEL(float, half_squared_error_row,                                                                              \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
+            float *scratch))                                                                                           \
+    /* optimizers.h: velocity may be NULL */                                                                           \
+    KERNEL(void, sgd,                                                                                                  \
+           (ptrdiff_t count, float *weights, const float *gradient, float *velocity, float learning_rate,              \
+            float momentum, int nesterov))                                                                             \
+    KERNEL(void, adam,                                                                                                 \
+           (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,     \
+            float beta_1, float beta_2, float epsilon))                                                                \
+    /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
+    KERNEL(double, fma_limit, (ptrdiff_t iterations, float *sink))
+
+typedef struct {
+    const char *name;
+    int tile_pixels;  /* of correlate_tile, and the kernel rows of kernel_gradient_tile */
+    int tile_filters; /* of both */
+#define NATIVECNN_FIELD(type, name, parameters) type(*name) parameters;
+    NATIVECNN_KERNELS(NATIVECNN_FIELD)
+#undef NATIVECNN_FIELD
+} nativecnn_kernels;
+
+/* Sets from the slowest to the fastest; a set that was not built is absent. The last that the processor and the
+ * operating system support is chosen (cpu.c). */
+extern const nativecnn_kernels nativecnn_kernels_generic;
+extern const nativecnn_kernels nativecnn_kernels_avx2;
+extern const nativecnn_kernels nativecnn_kernels_avx512;
+
+typedef struct {
+    const nativecnn_kernels *kernels;
+    int supported;
+} nativecnn_instruction_set;
+
+/* Fills `sets` (room for 8) and returns how many were built. */
+int nativecnn_instruction_sets(nativecnn_instruction_set *sets);
+/* Writes the processor's name, or "". */
+void nativecnn_processor_name(char *name, size_t size);
+
+#endif

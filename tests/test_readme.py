@@ -1,0 +1,21 @@
+"""What README.md shows has to run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_example_runs_and_learns(tmp_path):
+    pytest.importorskip("sklearn", reason="the example's digits come with scikit-learn (extra: examples)")
+    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    check = "assert model.evaluate(x_test, y_test)[1] > 0.9\n"
+    result = subprocess.run(
+        [sys.executable, "-c", example + check], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "digits.safetensors").exists()
