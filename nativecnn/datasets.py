@@ -42,7 +42,9 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
     """
     folder = os.fspath(folder)
     paths = [
-        _find(folder, _names(part, kind)) for part in ("train", "t10k") for kind in (("images", 3), ("labels", 1))
+        _find(folder, _names(part, kind))
+        for part in ("train", "t10k")
+        for kind in (("images", 3), ("labels", 1))
     ]
     train = _read_samples(paths[0], paths[1])
     test = _read_samples(paths[2], paths[3])
@@ -86,14 +88,16 @@ def load_digits(test_fraction: float = 0.2, seed: int = 0) -> tuple[Samples, Sam
         raise ValueError(f"expected test_fraction between 0 and 1, got {test_fraction}")
     held_out = round(len(x) * test_fraction)
     if held_out in (0, len(x)):
-        raise ValueError(f"expected test_fraction to leave both parts some of {len(x)} samples, got {test_fraction}")
+        raise ValueError(
+            f"expected test_fraction to leave both parts some of {len(x)} samples, got {test_fraction}"
+        )
     order = _permutation(len(x), seed)
     train, test = order[held_out:], order[:held_out]
     return (x[train], y[train]), (x[test], y[test])
 
 
 def _permutation(count: int, seed: int) -> np.ndarray:
-    """Return the numbers below ``count`` in an order that depends on the seed alone, in every NumPy version."""
+    """Return the numbers below ``count`` in an order that depends on the seed alone."""
     if seed < 0:
         raise ValueError(f"expected a seed of 0 or more, got {seed}")
     # The raw stream is stable over NumPy versions; Generator's methods are not.
@@ -115,7 +119,9 @@ def _find(folder: str, names: Sequence[str]) -> str:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             return path
-    raise FileNotFoundError(f"{folder}: expected a file named {', '.join(names[:-1])} or {names[-1]}, got none")
+    raise FileNotFoundError(
+        f"{folder}: expected a file named {', '.join(names[:-1])} or {names[-1]}, got none"
+    )
 
 
 def _read_samples(images_path: str, labels_path: str) -> Samples:
@@ -123,8 +129,11 @@ def _read_samples(images_path: str, labels_path: str) -> Samples:
     for path, array, axes, what in ((images_path, images, 3, "images"), (labels_path, labels, 1, "labels")):
         if array.dtype != np.uint8 or array.ndim != axes:
             raise DataFileError(
-                f"{path}: expected {what} of dtype uint8 and {axes} axes, got {array.dtype} of shape {array.shape}"
+                f"{path}: expected {what} of dtype uint8 and {axes} axes, "
+                f"got {array.dtype} of shape {array.shape}"
             )
     if len(images) != len(labels):
-        raise DataFileError(f"{labels_path}: expected {len(images)} labels as in {images_path}, got {len(labels)}")
+        raise DataFileError(
+            f"{labels_path}: expected {len(images)} labels as in {images_path}, got {len(labels)}"
+        )
     return images, labels.astype(np.int64)

@@ -1,10 +1,10 @@
 """Reading and writing idx files, the format of MNIST (http://yann.lecun.com/exdb/mnist), gzipped or not::
 
-    2 bytes       0
-    1 byte        type of the values: 08 uint8, 09 int8, 0B int16, 0C int32, 0D float32, 0E float64
-    1 byte        number of axes
-    4 bytes each  lengths of the axes, unsigned, big-endian
-    data          the values, row-major, big-endian
+2 bytes       0
+1 byte        type of the values: 08 uint8, 09 int8, 0B int16, 0C int32, 0D float32, 0E float64
+1 byte        number of axes
+4 bytes each  lengths of the axes, unsigned, big-endian
+data          the values, row-major, big-endian
 """
 
 import gzip
@@ -12,7 +12,7 @@ import os
 import stat
 import struct
 import zlib
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from nativecnn.formats.errors import DataFileError
 from nativecnn.formats.replacing import open_replacing
 from nativecnn.formats.shapes import byte_count, shape_problem
 
-_DTYPES = {
+_DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(np.uint8),
     0x09: np.dtype(np.int8),
     0x0B: np.dtype(">i2"),
@@ -64,7 +64,9 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
             with gzip.open(file) as unpacked:
                 return _read_array(unpacked, name)  # type: ignore[arg-type]
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DataFileError(f"{name}: expected a whole gzip stream, got a broken one ({error})") from error
+            raise DataFileError(
+                f"{name}: expected a whole gzip stream, got a broken one ({error})"
+            ) from error
 
 
 def write_idx(path: str | os.PathLike[str], array: np.ndarray) -> None:
@@ -106,12 +108,15 @@ def _read_array(file: BinaryIO, name: str) -> np.ndarray:
     if zero != 0 or code not in _DTYPES or rank == 0:
         known = ", ".join(f"{known_code:02x}" for known_code in _DTYPES)
         raise DataFileError(
-            f"{name}: expected an idx magic number (00 00, a type among {known}, a number of axes), got {magic.hex(' ')}"
+            f"{name}: expected an idx magic number (00 00, a type among {known}, a number of axes), "
+            f"got {magic.hex(' ')}"
         )
     dtype = _DTYPES[code]
     lengths = _read_at_most(file, 4 * rank)
     if len(lengths) < 4 * rank:
-        raise DataFileError(f"{name}: expected the lengths of {rank} axes, got {len(lengths)} bytes (cut short)")
+        raise DataFileError(
+            f"{name}: expected the lengths of {rank} axes, got {len(lengths)} bytes (cut short)"
+        )
     shape = struct.unpack(f">{rank}I", lengths)
     problem = shape_problem(shape, dtype.itemsize)
     if problem:
@@ -129,7 +134,7 @@ def _read_array(file: BinaryIO, name: str) -> np.ndarray:
 
 
 def _read_at_most(file: BinaryIO, count: int) -> bytearray:
-    """Read up to ``count`` bytes; memory grows with the bytes that come, not with the bytes that are claimed."""
+    """Read up to ``count`` bytes; memory grows with the bytes that come, not with those that are claimed."""
     data = bytearray()
     while len(data) < count:
         chunk = file.read(min(_CHUNK, count - len(data)))

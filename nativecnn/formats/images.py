@@ -10,7 +10,11 @@ from nativecnn.formats.errors import DataFileError
 
 # ITU-R BT.601: the weights of red, green and blue in brightness
 _RED, _GREEN, _BLUE = 0.299, 0.587, 0.114
-_WHITES = {np.dtype(np.bool_): 1.0, np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
+_WHITES: dict[np.dtype[Any], float] = {
+    np.dtype(np.bool_): 1.0,
+    np.dtype(np.uint8): 255.0,
+    np.dtype(np.uint16): 65535.0,
+}
 
 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
@@ -40,7 +44,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     name = os.fspath(path)
     if os.path.isdir(path):
         raise DataFileError(f"{name}: expected an image file, got a folder")
-    pixels = _read_array(name) if name.lower().endswith(".npy") else _read_picture(name)
+    pixels = np.asarray(_read_array(name) if name.lower().endswith(".npy") else _read_picture(name))
     if pixels.ndim == 2:
         pixels = pixels[:, :, np.newaxis]
     if pixels.ndim != 3 or pixels.size == 0:
@@ -111,7 +115,9 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """
     pillow = import_extra("PIL.Image", "examples", "resizing an image")
     planes = [
-        np.asarray(pillow.fromarray(np.ascontiguousarray(plane)).resize((width, height), pillow.Resampling.BILINEAR))
+        np.asarray(
+            pillow.fromarray(np.ascontiguousarray(plane)).resize((width, height), pillow.Resampling.BILINEAR)
+        )
         for plane in np.moveaxis(image, 2, 0)
     ]
     return np.clip(np.stack(planes, axis=2), 0, 1).astype(np.float32)

@@ -30,7 +30,7 @@ MAXIMUM_HEADER_LENGTH = 100_000_000
 
 # In the order in which the safetensors library ranks its types; arrays are written from the last type to the
 # first, so the wide ones come first and every array is aligned to its items.
-_DTYPES = {
+_DTYPES: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype(np.bool_),
     "U8": np.dtype(np.uint8),
     "I8": np.dtype(np.int8),
@@ -159,7 +159,9 @@ def _checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
     for key, value in metadata.items():
         for text in (key, value):
             if not isinstance(text, str):
-                raise TypeError(f"expected metadata to be str to str, got {abbreviated(key)}: {abbreviated(value)}")
+                raise TypeError(
+                    f"expected metadata to be str to str, got {abbreviated(key)}: {abbreviated(value)}"
+                )
             _check_encodable(text, "metadata")
     return {key: metadata[key] for key in sorted(metadata)}
 
@@ -202,10 +204,14 @@ def _bytes_of(array: np.ndarray) -> memoryview:
 def _read_header(file: BinaryIO, file_size: int, name: str) -> tuple[bytes, int]:
     """Return the header's bytes and the number of bytes that follow it."""
     if file_size < _LENGTH_FIELD.size:
-        raise ModelFileError(f"{name}: expected a safetensors file of at least 8 bytes, got {file_size} bytes")
+        raise ModelFileError(
+            f"{name}: expected a safetensors file of at least 8 bytes, got {file_size} bytes"
+        )
     (length,) = _LENGTH_FIELD.unpack(_read_exactly(file, _LENGTH_FIELD.size, name))
     if length > MAXIMUM_HEADER_LENGTH:
-        raise ModelFileError(f"{name}: expected a header of at most {MAXIMUM_HEADER_LENGTH} bytes, got {length}")
+        raise ModelFileError(
+            f"{name}: expected a header of at most {MAXIMUM_HEADER_LENGTH} bytes, got {length}"
+        )
     data_size = file_size - _LENGTH_FIELD.size - length
     if data_size < 0:
         raise ModelFileError(
@@ -218,14 +224,18 @@ def _read_header(file: BinaryIO, file_size: int, name: str) -> tuple[bytes, int]
 def _read_exactly(file: BinaryIO, count: int, name: str) -> bytes:
     data = file.read(count)
     if len(data) != count:
-        raise ModelFileError(f"{name}: expected {count} more bytes, got {len(data)} (the file shrank while read)")
+        raise ModelFileError(
+            f"{name}: expected {count} more bytes, got {len(data)} (the file shrank while read)"
+        )
     return data
 
 
 def _parsed_header(header: bytes, name: str) -> tuple[list[_Entry], dict[str, str]]:
     """Return the arrays in the order of their data, and the metadata."""
     if not header.startswith(b"{"):
-        raise ModelFileError(f"{name}: expected a header that begins with '{{', got {abbreviated(header[:8])}")
+        raise ModelFileError(
+            f"{name}: expected a header that begins with '{{', got {abbreviated(header[:8])}"
+        )
     try:
         fields = json.loads(
             header.decode("utf-8"),
@@ -296,7 +306,9 @@ def _parsed_entry(key: str, value: object, name: str) -> _Entry:
 
 def _are_integers(value: object) -> bool:
     # bool is an int to Python, not to JSON
-    return isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
+    return isinstance(value, list) and all(
+        isinstance(item, int) and not isinstance(item, bool) for item in value
+    )
 
 
 def _check_layout(entries: list[_Entry], data_size: int, name: str) -> None:
@@ -325,5 +337,7 @@ def _read_array(file: BinaryIO, entry: _Entry, name: str) -> np.ndarray:
                 f"got {received} (the file shrank while read)"
             )
     if entry.dtype == np.bool_ and array.size and array.view(np.uint8).max() > 1:
-        raise ModelFileError(f"{name}: tensor {abbreviated(entry.name)}: expected bytes 0 and 1 for BOOL, got others")
+        raise ModelFileError(
+            f"{name}: tensor {abbreviated(entry.name)}: expected bytes 0 and 1 for BOOL, got others"
+        )
     return array.astype(entry.dtype.newbyteorder("="), copy=False)

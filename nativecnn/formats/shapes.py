@@ -24,7 +24,9 @@ def shape_problem(shape: Sequence[int], item_size: int) -> str | None:
         if not 0 <= size <= sys.maxsize:
             return f"expected axes between 0 and {sys.maxsize}, got {abbreviated(size)}"
     if math.prod(size for size in shape if size > 0) * item_size > sys.maxsize:
-        return f"expected an array of at most {sys.maxsize} bytes, got shape {tuple(shape)} of {item_size}-byte items"
+        return (
+            f"expected an array of at most {sys.maxsize} bytes, got {tuple(shape)} of {item_size} bytes each"
+        )
     return None
 
 
