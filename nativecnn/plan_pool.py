@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from .plan import Plan
 
-
 _KEPT_KINDS = 8
 
 
