@@ -8,6 +8,10 @@ from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_
 from .threads import threads_for
 
 
+cdef as_rows(array):
+    return array.reshape(-1, array.shape[array.ndim - 1])
+
+
 def relu(x, y):
     map_unary(active_kernels().relu, x, y, 1)
 
@@ -33,8 +37,8 @@ def tanh_gradient(dy, y, dx):
 
 
 def softmax(x, y):
-    cdef const float[:, ::1] source = x.reshape(-1, x.shape[-1])
-    cdef float[:, ::1] target = y.reshape(-1, y.shape[-1])
+    cdef const float[:, ::1] source = as_rows(x)
+    cdef float[:, ::1] target = as_rows(y)
     cdef Py_ssize_t columns = target.shape[1], row
     cdef unsigned long long state
     cdef const nativecnn_kernels *kernels = active_kernels()
@@ -47,8 +51,8 @@ def softmax(x, y):
 
 
 def softmax_gradient(dy, y, dx):
-    cdef const float[:, ::1] gradient = dy.reshape(-1, dy.shape[-1]), output = y.reshape(-1, y.shape[-1])
-    cdef float[:, ::1] target = dx.reshape(-1, dx.shape[-1])
+    cdef const float[:, ::1] gradient = as_rows(dy), output = as_rows(y)
+    cdef float[:, ::1] target = as_rows(dx)
     cdef Py_ssize_t columns = target.shape[1], row
     cdef unsigned long long state
     cdef const nativecnn_kernels *kernels = active_kernels()

@@ -79,8 +79,8 @@ cdef Axis phase_axis(
     axis.stride = 1
     axis.start = axis.step = last_tap[0] = tap_step[0] = 0
     if reaching:
-        last_tap[0] = reaching[-1]
-        axis.start = (phase + padding - reaching[-1] * dilation) // stride
+        last_tap[0] = max(reaching)
+        axis.start = (phase + padding - max(reaching) * dilation) // stride
     if len(reaching) > 1:
         tap_step[0] = reaching[1] - reaching[0]
         axis.step = tap_step[0] * dilation // stride

@@ -93,8 +93,8 @@ cdef void sum_pixels(
     cdef const float **pointers = <const float **> scratch
     cdef Py_ssize_t offset = block * BLOCK_CHANNELS, segments = source.segments
     cdef Py_ssize_t channels = min(BLOCK_CHANNELS, source.channels - offset)
-    cdef Py_ssize_t strip, pixels, tap, pixel
-    for strip in range(first, last, STRIP):
+    cdef Py_ssize_t strip = first, pixels, tap, pixel
+    while strip < last:
         pixels = min(STRIP, last - strip)
         point_at_pixels(source, strip, pixels, pixels, 0, segments, pointers, NULL)
         for pixel in range(pixels):
@@ -105,6 +105,7 @@ cdef void sum_pixels(
                 run.gradients + strip * source.channels + offset, source.channels,
                 strip == first, total + tap * BLOCK_CHANNELS,
             )
+        strip += pixels
 
 
 cdef void store_block(const void *context, Py_ssize_t block, const float *total) noexcept nogil:

@@ -104,8 +104,8 @@ cdef void sum_pixels(
     cdef float *patches = <float *> (pointers + run.block_segments * STRIP)
     cdef float *inputs = patches + run.patches
     cdef float *gradients = inputs + STRIP * tile
-    cdef Py_ssize_t strip, pixels, r, f
-    for strip in range(first, last, STRIP):
+    cdef Py_ssize_t strip = first, pixels, r, f
+    while strip < last:
         pixels = min(STRIP, last - strip)
         if from_segment < to_segment:
             point_at_pixels(run.source, strip, pixels, pixels, from_segment, to_segment, pointers, patches)
@@ -117,6 +117,7 @@ cdef void sum_pixels(
                     pixels, inputs, gradients + f * pixels * width, strip == first,
                     total + (r * run.filter_tiles + f) * tile * width,
                 )
+        strip += pixels
 
 
 cdef void store_block(const void *context, Py_ssize_t block, const float *total) noexcept nogil:

@@ -108,10 +108,10 @@ cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noex
     )
     cdef Py_ssize_t distance = 1, chunk
     while distance < sum.chunks:
-        for chunk in range(0, sum.chunks - distance, 2 * distance):
-            add_to(
-                first + chunk * sum.stack_floats, first + (chunk + distance) * sum.stack_floats, sum.block_size
-            )
+        chunk = 0
+        while chunk + distance < sum.chunks:
+            add_to(first + chunk * sum.stack_floats, first + (chunk + distance) * sum.stack_floats, sum.block_size)
+            chunk += 2 * distance
         distance *= 2
     sum.store(sum.context, block, first)
 

@@ -1,5 +1,9 @@
 """What every module of kernels shares: the chosen instruction set's table, the floating-point state, scratch memory."""
 
+ctypedef float (*loss_row)(
+    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
+) noexcept nogil
+
 cdef extern from "tile/kernels.h":
     ctypedef struct nativecnn_kernels:
         const char *name
@@ -58,11 +62,7 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,
             float beta_1, float beta_2, float epsilon,
         ) noexcept nogil
-        double (*fma_limit)(Py_ssize_t iterations, float *sink) noexcept nogil
-
-ctypedef float (*loss_row)(
-    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
-) noexcept nogil
+        double (*fma_limit)(Py_ssize_t iterations, float *numbers) noexcept nogil
 
 cdef extern from "tile/fpstate.h":
     unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil

@@ -74,11 +74,14 @@ def processor_name():
 
 
 def run_fma_limit(Py_ssize_t iterations):
-    cdef float sink[64]
+    cdef float numbers[512]
     cdef double count
+    cdef int i
     cdef const nativecnn_kernels *kernels = _active
+    for i in range(512):
+        numbers[i] = i
     with nogil:
-        count = kernels.fma_limit(iterations, sink)
+        count = kernels.fma_limit(iterations, numbers)
     return count
 
 
@@ -112,4 +115,5 @@ cdef Scratch thread_scratch():
     return scratch
 
 
-set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or supported_instruction_sets()[-1])
+*_slower, _fastest = supported_instruction_sets()
+set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or _fastest)

@@ -74,7 +74,7 @@
            (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,     \
             float beta_1, float beta_2, float epsilon))                                                                \
     /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
-    KERNEL(double, fma_limit, (ptrdiff_t iterations, float *sink))
+    KERNEL(double, fma_limit, (ptrdiff_t iterations, float *numbers))
 
 typedef struct {
     const char *name;
