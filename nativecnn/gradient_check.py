@@ -157,9 +157,7 @@ def _backpropagated(model: Model, x: np.ndarray, y: np.ndarray) -> dict[str, np.
     return {"input": batch.input_gradients[0], **plan.weight_gradients}
 
 
-def _float64_loss(
-    model: Model, x: np.ndarray, y: np.ndarray
-) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
+def _float64_loss(model: Model, x: np.ndarray, y: np.ndarray) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
     """Return a function that computes the loss in float64, and the arrays it computes with, to be nudged."""
     loss = model.compilation.loss
     plan = Plan(model.graph, len(x), training=False, dtype=np.float64, loss=loss, kernels=reference)

@@ -267,7 +267,8 @@ def _lower_backward(
             continue
         weight_gradients = {}
         for name, weight in step.layer.trainable_weights.items():
-            value = weight_values.setdefault((step.layer, name), Value(f"{step.layer.name}/{name}", weight.shape, False))
+            value = Value(f"{step.layer.name}/{name}", weight.shape, batched=False)
+            value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
             gradients.add(value, (number, position)) if value in differentiable else None

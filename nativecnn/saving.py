@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -112,8 +113,7 @@ def load_model(path: Path) -> Model:
         _refuse(name, error)
     if not model.built:
         raise ModelFileError(f"{name}: expected a model with layers and an input_shape, got {description['model']!r}")
-    if remaining:
-        raise ModelFileError(f"{name}: expected the weights {', '.join(model.weights)}, got also {', '.join(remaining)}")
+    _check_no_more(remaining, model, name)
     return model
 
 
@@ -135,9 +135,7 @@ def load_weights(model: Model, path: Path) -> None:
     tensors, _ = read_safetensors(path)
     for key, weight in weights.items():
         _check_weight(tensors, key, weight.shape, name)
-    extra = [key for key in tensors if key not in weights]
-    if extra:
-        raise ModelFileError(f"{name}: expected the weights {', '.join(weights)}, got also {', '.join(extra)}")
+    _check_no_more([key for key in tensors if key not in weights], model, name)
     for key, weight in weights.items():
         weight[...] = tensors[key]
 
@@ -156,12 +154,19 @@ def _description(metadata: dict[str, str], name: str) -> dict[str, Any]:
 
 def _check_weight(tensors: dict[str, np.ndarray], key: str, shape: Shape, name: str) -> None:
     if key not in tensors:
-        raise ModelFileError(f"{name}: expected a weight {key} of shape {shape}, got only {', '.join(tensors) or 'none'}")
+        got = ", ".join(sorted(tensors)) or "none"
+        raise ModelFileError(f"{name}: expected a weight {key} of shape {shape}, got only {got}")
     array = tensors[key]
     if array.dtype != np.float32 or array.shape != shape:
         raise ModelFileError(
             f"{name}: {key}: expected float32 of shape {shape}, got {array.dtype} of shape {array.shape}"
         )
+
+
+def _check_no_more(keys: Collection[str], model: Model, name: str) -> None:
+    if keys:
+        expected = ", ".join(model.weights) or "none"
+        raise ModelFileError(f"{name}: expected the weights {expected}, got also {', '.join(sorted(keys))}")
 
 
 def _refuse(name: str, error: Exception) -> NoReturn:

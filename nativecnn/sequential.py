@@ -8,7 +8,7 @@ from typing import Any
 from . import graph
 from .graph import Graph, Tensor
 from .layers import LAYER_CLASSES, InputLayer, Layer
-from .layers.base import Shape, WeightSource, random_weights, sample_shape
+from .layers.base import RandomWeights, Shape, WeightSource, sample_shape
 from .model import Model
 from .random import next_model_key
 from .saving import register_model
@@ -136,10 +136,9 @@ class Sequential(Model):
             model.add(InputLayer(config["input_shape"]))
         for entry in config["layers"]:
             if entry["class"] not in LAYER_CLASSES:
-                raise ValueError(
-                    f"expected layers of the classes {', '.join(LAYER_CLASSES)}, got {entry['class']!r}"
-                )
+                raise ValueError(f"expected layers of the classes {', '.join(LAYER_CLASSES)}, got {entry['class']!r}")
             model.add(LAYER_CLASSES[entry["class"]].from_config(entry["config"]))
+        model._weight_source = None  # of layers added later
         return model
 
     def _graph(self) -> Graph | None:
@@ -150,6 +149,6 @@ class Sequential(Model):
     def _append_to_chain(self, layer: Layer, tensors: list[Tensor]) -> None:
         """Apply a layer to the last of the tensors."""
         if self._weight_source is None:
-            self._weight_source = random_weights(*next_model_key())
+            self._weight_source = RandomWeights(next_model_key())
         tensors.append(graph.apply(layer, tensors[-1:], self._weight_source))
         self._tensors = tensors

@@ -133,7 +133,7 @@ class Layer:
         ----------
         input_shape : tuple of int, or list of them
         weight_source : callable, optional
-            Gives each weight; by default :func:`random_weights` of the seed in force.
+            Gives each weight; by default :class:`RandomWeights` of the seed in force.
 
         Raises
         ------
@@ -143,8 +143,8 @@ class Layer:
         self.compute_output_shape(input_shape)
         specifications = self.weight_specifications(input_shape)
         if not self.built:
-            self._warn_of_contradiction(input_shape)
-            make = weight_source or random_weights(random_seed())
+            self._drop_wrong_declaration(input_shape)
+            make = weight_source or RandomWeights((random_seed(),))
             weights = {name: make(self, name, *specification) for name, specification in specifications.items()}
             self.weights.update(weights)
         for name, (shape, _) in specifications.items():
@@ -204,7 +204,7 @@ class Layer:
         settings = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
         return f"{type(self).__name__}({settings})"
 
-    def _warn_of_contradiction(self, input_shape: Any) -> None:
+    def _drop_wrong_declaration(self, input_shape: Any) -> None:
         declared = self.declared_input_shape
         if declared is not None and declared != input_shape:
             warnings.warn(
@@ -213,19 +213,22 @@ class Layer:
                 UserWarning,
                 stacklevel=2,
             )
+            self.declared_input_shape = None
 
 
 WeightSource = Callable[[Layer, str, Shape, Initializer], np.ndarray]
 """Gives a layer's weight of a name and shape its first values, as a new float32 array."""
 
 
-def random_weights(*key: int | str) -> WeightSource:
-    """Return the source that draws by each weight's initializer, from a stream of the weight's own."""
+@dataclass(frozen=True)
+class RandomWeights:
+    """The source that draws by each weight's initializer, from a stream of the weight's own."""
 
-    def draw(layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
-        return initializer(shape, Stream(*key, "weights", layer.name, name))
+    key: tuple[int | str, ...]
+    """Of the stream of all weights; layer and weight are appended."""
 
-    return draw
+    def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
+        return initializer(shape, Stream(*self.key, "weights", layer.name, name))
 
 
 def default_name(cls: type) -> str:
@@ -245,9 +248,7 @@ def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:
         hint = ""
         if isinstance(input_shape, tuple) and len(input_shape) == 2:
             hint = "; images without a channel axis get one by x[..., numpy.newaxis]"
-        raise ValueError(
-            f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}"
-        )
+        raise ValueError(f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}")
     return input_shape
 
 

@@ -26,7 +26,9 @@ def test_a_model_of_one_layer_computes_what_the_function_computes(settings):
     layer = example(**settings)
     model = nativecnn.Sequential([layer])
     x = Stream(1, "x").uniform((3, 7, 6, 2)) - np.float32(0.5)
-    arguments = {key: value for key, value in settings.items() if key in ("strides", "padding", "dilation_rate", "groups")}
+    arguments = {
+        key: value for key, value in settings.items() if key in ("strides", "padding", "dilation_rate", "groups")
+    }
     y = ops.conv2d(x, layer.weights["kernel"], layer.weights.get("bias"), **arguments)
     if "activation" in settings:
         y = getattr(ops, settings["activation"])(y)

@@ -10,9 +10,7 @@ from nativecnn.random import Stream
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("activation", [None, "linear", "relu", "sigmoid", "tanh", "softmax"])
 def test_a_layer_computes_what_the_functions_compute(use_bias, activation):
-    layer = layers.Dense(
-        5, activation=activation, use_bias=use_bias, bias_initializer="random_uniform", input_dim=4
-    )
+    layer = layers.Dense(5, activation=activation, use_bias=use_bias, bias_initializer="random_uniform", input_dim=4)
     x = Stream(1, "x").uniform((3, 4))
     model = nativecnn.Sequential([layer])
     y = ops.dense(x, layer.weights["kernel"], layer.weights.get("bias"))
