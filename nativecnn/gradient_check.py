@@ -17,7 +17,7 @@ from .batches import Feed
 from .checks import number_between, positive_integer
 from .plan import Plan
 from .random import Stream
-from .training import _check_compiled, _checked_data
+from .training import check_compiled, checked_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,8 +135,8 @@ def gradient_check(
     tolerance = number_between(tolerance, "tolerance")
     if samples_per_weight is not None:
         samples_per_weight = positive_integer(samples_per_weight, "samples_per_weight")
-    _check_compiled(model)
-    x, y = _checked_data(model, x, y)
+    check_compiled(model)
+    x, y = checked_data(model, x, y)
     x = x.astype(np.float32)  # so both see the same values
     gradients = _backpropagated(model, x, y)
     evaluate, arrays = _float64_loss(model, x, y)

@@ -202,7 +202,7 @@ class Model:
     # Computing
 
     def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
-        """Return the outputs for samples. May be called from many threads at once.
+        """Return the outputs for samples. Once the model is built, many threads may do so at once.
 
         Parameters
         ----------

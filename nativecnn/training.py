@@ -135,15 +135,15 @@ def fit(
     epochs = positive_integer(epochs, "epochs", minimum=0)
     initial_epoch = positive_integer(initial_epoch, "initial_epoch", minimum=0)
     validation_split = number_between(validation_split, "validation_split", high=1)
-    _check_compiled(model)
-    x, y = _checked_data(model, x, y)
+    check_compiled(model)
+    x, y = checked_data(model, x, y)
     validation = None
     if validation_data is not None:
         if validation_split:
             raise ValueError("expected validation_split or validation_data, got both")
         if not isinstance(validation_data, Sequence) or len(validation_data) != 2:
             raise TypeError("validation_data: expected a pair (x, y)")
-        validation = _DataSet(*map(Feed, _checked_data(model, *validation_data, prefix="validation ")))
+        validation = _DataSet(*map(Feed, checked_data(model, *validation_data, prefix="validation ")))
     elif validation_split:
         kept = split_validation(len(x), validation_split)
         validation = _DataSet(Feed(x[kept:]), Feed(y[kept:]))
@@ -182,8 +182,8 @@ def fit(
 
 def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
     """Make one step with all samples; return loss and metrics from before it."""
-    _check_compiled(model)
-    x, y = _checked_data(model, x, y)
+    check_compiled(model)
+    x, y = checked_data(model, x, y)
     with model._being_trained, model._lend_plan("train", len(x)) as plan:
         trainer = _Trainer(model, plan)
         batch = plan.prepared(len(x))
@@ -195,8 +195,8 @@ def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
 
 def evaluate(model: Model, x: object, y: object, batch_size: int | str | None) -> dict[str, float]:
     """Return loss and metrics over all samples; they do not depend on the batch size."""
-    _check_compiled(model)
-    x, y = _checked_data(model, x, y)
+    check_compiled(model)
+    x, y = checked_data(model, x, y)
     return _evaluate(model, _DataSet(Feed(x), Feed(y)), check_batch_size(batch_size, len(x)))
 
 
@@ -208,13 +208,14 @@ def as_result(values: dict[str, float], return_dict: bool) -> Any:
     return numbers[0] if len(numbers) == 1 else numbers
 
 
-def _check_compiled(model: Model) -> None:
+def check_compiled(model: Model) -> None:
+    """Raise ``RuntimeError`` unless the model is compiled with a loss."""
     if model.compilation is None or model.compilation.loss is None:
         got = "no compilation" if model.compilation is None else "a compilation without a loss"
         raise RuntimeError(f'model {model.name!r}: expected compile(optimizer, loss="…") before this, got {got}')
 
 
-def _checked_data(model: Model, x: object, y: object, prefix: str = "") -> tuple[np.ndarray, np.ndarray]:
+def checked_data(model: Model, x: object, y: object, prefix: str = "") -> tuple[np.ndarray, np.ndarray]:
     """Return samples and targets as arrays that fit the model, which is built if it was not."""
     for name, value in (("x", x), ("y", y)):
         if value is None:
