@@ -61,3 +61,11 @@ def random_array(seed, shape, values="plain"):
         index = np.where(harmless, generator.integers(0, 6, shape), generator.integers(0, len(_SPECIAL), shape))
         return np.where(rare, _SPECIAL[index], array)
     raise ValueError(values)
+
+
+def all_magnitudes(seed, shape):
+    """Return random float32 numbers of any exponent: any bits at all, half of them of moderate size."""
+    generator = np.random.default_rng(seed)
+    any_bits = generator.integers(0, 2**32, shape, dtype=np.uint32).view(np.float32)
+    moderate = (generator.standard_normal(shape) * 20).astype(np.float32)
+    return np.where(generator.random(shape) < 0.5, any_bits, moderate)
