@@ -12,7 +12,7 @@ _SPECIAL = np.array(
 
 def bits(array):
     """Return the 32-bit patterns of a float32 array, one pattern for every NaN."""
-    array = np.ascontiguousarray(array)
+    array = np.array(array, order="C")
     assert array.dtype == np.float32, array.dtype
     return np.where(np.isnan(array), np.uint32(0x7FC00000), array.view(np.uint32))
 
