@@ -13,27 +13,27 @@ cdef as_rows(array):
 
 
 def relu(x, y):
-    map_unary(active_kernels().relu, x, y, 1)
+    map_unary(active_kernels().relu, x, y, 16)
 
 
 def relu_gradient(dy, y, dx):
-    map_binary(active_kernels().relu_gradient, dy, y, dx, 1)
+    map_binary(active_kernels().relu_gradient, dy, y, dx, 16)
 
 
 def sigmoid(x, y):
-    map_unary(active_kernels().sigmoid, x, y, 16)
+    map_unary(active_kernels().sigmoid, x, y, 64)
 
 
 def sigmoid_gradient(dy, y, dx):
-    map_binary(active_kernels().sigmoid_gradient, dy, y, dx, 1)
+    map_binary(active_kernels().sigmoid_gradient, dy, y, dx, 16)
 
 
 def tanh(x, y):
-    map_unary(active_kernels().tanh, x, y, 16)
+    map_unary(active_kernels().tanh, x, y, 64)
 
 
 def tanh_gradient(dy, y, dx):
-    map_binary(active_kernels().tanh_gradient, dy, y, dx, 1)
+    map_binary(active_kernels().tanh_gradient, dy, y, dx, 16)
 
 
 def softmax(x, y):
@@ -42,7 +42,7 @@ def softmax(x, y):
     cdef Py_ssize_t columns = target.shape[1], row
     cdef unsigned long long state
     cdef const nativecnn_kernels *kernels = active_kernels()
-    cdef int threads = threads_for(<double> target.shape[0] * columns * 16)
+    cdef int threads = threads_for(<double> target.shape[0] * columns * 64)
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for row in prange(target.shape[0], schedule="static"):
@@ -56,7 +56,7 @@ def softmax_gradient(dy, y, dx):
     cdef Py_ssize_t columns = target.shape[1], row
     cdef unsigned long long state
     cdef const nativecnn_kernels *kernels = active_kernels()
-    cdef int threads = threads_for(<double> target.shape[0] * columns * 4)
+    cdef int threads = threads_for(<double> target.shape[0] * columns * 16)
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for row in prange(target.shape[0], schedule="static"):

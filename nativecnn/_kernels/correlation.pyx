@@ -69,6 +69,46 @@ cdef void cut_segments(Source *source) noexcept nogil:
         source.segments, source.length = source.rows.taps * source.columns.taps, source.channels
 
 
+cdef struct Slots:
+    const float **pointers       # [tiles][segments][tile]
+    Py_ssize_t tile
+    Py_ssize_t segments
+
+
+cdef void point(
+    const Slots *slots, Py_ssize_t segment, Py_ssize_t first, Py_ssize_t last, const float *pixel, Py_ssize_t step,
+) noexcept nogil:
+    """Point positions ``first`` … ``last - 1`` at ``pixel``, ``pixel + step``, …"""
+    cdef Py_ssize_t in_tile = first % slots.tile, position
+    cdef const float **slot = slots.pointers + (first // slots.tile * slots.segments + segment) * slots.tile + in_tile
+    for position in range(first, last):
+        slot[0] = pixel
+        pixel += step
+        slot += 1
+        in_tile += 1
+        if in_tile == slots.tile:
+            in_tile = 0
+            slot += (slots.segments - 1) * slots.tile
+
+
+cdef void copy_row_window(
+    const Source *source, const float *row, Py_ssize_t first_column, float *patch,
+) noexcept nogil:
+    """Copy a row of taps that reaches over an edge, with zeros beyond it."""
+    cdef Py_ssize_t first = max(0, -first_column), last = min(source.columns.taps, source.columns.sources - first_column)
+    memset(patch, 0, source.length * sizeof(float))
+    if first < last:
+        memcpy(
+            patch + first * source.channels, row + (first_column + first) * source.channels,
+            (last - first) * source.channels * sizeof(float),
+        )
+
+
+cdef Py_ssize_t positions_before(const Axis *axis, Py_ssize_t start, Py_ssize_t source) noexcept nogil:
+    """Return how many positions lie before ``source``, counted by a tap that starts at ``start``."""
+    return 0 if start >= source else min(axis.positions, ceil_div(source - start, axis.stride))
+
+
 cdef void point_at_pixels(
     const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t tile, Py_ssize_t from_segment,
     Py_ssize_t to_segment, const float **pointers, float *patches,
@@ -78,60 +118,64 @@ cdef void point_at_pixels(
     Positions beyond them, up to a whole tile, point at zeros. Row segments that reach over an edge are copied,
     with their zeros, into ``patches`` ([count][segments][length] floats, used only then).
     """
-    cdef Py_ssize_t segments = to_segment - from_segment
+    cdef Slots slots
     cdef Py_ssize_t row_floats = source.columns.sources * source.channel_step
     cdef Py_ssize_t column_position = first % source.columns.positions
     cdef Py_ssize_t row_position = first // source.columns.positions % source.rows.positions
     cdef Py_ssize_t sample = first // source.columns.positions // source.rows.positions
-    cdef Py_ssize_t position, segment, row, column, tap, first_row, first_column
-    cdef const float **slot
-    cdef const float *image
-    cdef const float *pixel
+    cdef Py_ssize_t pixel_step = source.columns.stride * source.channel_step
+    cdef Py_ssize_t done = 0, span, segment, row, column, inside, outside, position
+    cdef const float *pixels
     cdef float *patch
-    for position in range(count):
-        image = source.pixels + sample * source.rows.sources * row_floats
-        first_row = source.rows.start + row_position * source.rows.stride
-        first_column = source.columns.start + column_position * source.columns.stride
-        slot = pointers + position // tile * tile * segments + position % tile
+    slots.pointers, slots.tile, slots.segments = pointers, tile, to_segment - from_segment
+    while done < count:  # a row of positions at a time
+        span = min(count - done, source.columns.positions - column_position)
         for segment in range(from_segment, to_segment):
+            column = source.columns.start
             if source.whole_rows:
-                row = first_row + segment * source.rows.step
-                if row < 0 or row >= source.rows.sources:
-                    pixel = source.zeros
-                elif first_column >= 0 and first_column + source.columns.taps <= source.columns.sources:
-                    pixel = image + row * row_floats + first_column * source.channel_step
-                else:
-                    patch = patches + (position * segments + segment - from_segment) * source.length
-                    memset(patch, 0, source.length * sizeof(float))
-                    for tap in range(source.columns.taps):
-                        column = first_column + tap
-                        if 0 <= column < source.columns.sources:
-                            memcpy(
-                                patch + tap * source.channels,
-                                image + row * row_floats + column * source.channel_step,
-                                source.channels * sizeof(float),
-                            )
-                    pixel = patch
+                row = source.rows.start + row_position * source.rows.stride + segment * source.rows.step
+                outside = positions_before(&source.columns, column, source.columns.sources - source.columns.taps + 1)
             else:
-                row = first_row + segment // source.columns.taps * source.rows.step
-                column = first_column + segment % source.columns.taps * source.columns.step
-                if row < 0 or row >= source.rows.sources or column < 0 or column >= source.columns.sources:
-                    pixel = source.zeros
-                else:
-                    pixel = image + row * row_floats + column * source.channel_step
-            slot[0] = pixel
-            slot += tile
-        column_position += 1
-        if column_position == source.columns.positions:
-            column_position = 0
-            row_position += 1
-            if row_position == source.rows.positions:
-                row_position = 0
-                sample += 1
-    for position in range(count, ceil_div(count, tile) * tile):
-        slot = pointers + position // tile * tile * segments + position % tile
-        for segment in range(segments):
-            slot[segment * tile] = source.zeros
+                row = (
+                    source.rows.start + row_position * source.rows.stride
+                    + segment // source.columns.taps * source.rows.step
+                )
+                column += segment % source.columns.taps * source.columns.step
+                outside = positions_before(&source.columns, column, source.columns.sources)
+            if row < 0 or row >= source.rows.sources:
+                point(&slots, segment - from_segment, done, done + span, source.zeros, 0)
+                continue
+            pixels = source.pixels + (sample * source.rows.sources + row) * row_floats
+            # Column positions before `inside` and from `outside` on reach over an edge.
+            inside = max(column_position, min(column_position + span, positions_before(&source.columns, column, 0)))
+            outside = max(inside, min(column_position + span, outside))
+            point(
+                &slots, segment - from_segment, done + inside - column_position, done + outside - column_position,
+                pixels + column * source.channel_step + inside * pixel_step, pixel_step,
+            )
+            if not source.whole_rows:
+                point(&slots, segment - from_segment, done, done + inside - column_position, source.zeros, 0)
+                point(&slots, segment - from_segment, done + outside - column_position, done + span, source.zeros, 0)
+                continue
+            for position in range(column_position, column_position + span):
+                if inside <= position < outside:
+                    continue
+                patch = patches + (
+                    (done + position - column_position) * slots.segments + segment - from_segment
+                ) * source.length
+                copy_row_window(source, pixels, column + position * source.columns.stride, patch)
+                point(
+                    &slots, segment - from_segment, done + position - column_position,
+                    done + position - column_position + 1, patch, 0,
+                )
+        done += span
+        column_position = 0
+        row_position += 1
+        if row_position == source.rows.positions:
+            row_position = 0
+            sample += 1
+    for segment in range(slots.segments):
+        point(&slots, segment, count, ceil_div(count, tile) * tile, source.zeros, 0)
 
 
 cdef void pack_filters(const Pass *run, Py_ssize_t block) noexcept nogil:
@@ -158,6 +202,25 @@ cdef void pack_filters(const Pass *run, Py_ssize_t block) noexcept nogil:
             packed += source.channels * tile
 
 
+cdef void point_at_outputs(
+    const Source *source, const Target *target, Py_ssize_t first, Py_ssize_t count, float **outputs,
+) noexcept nogil:
+    """Write pointers to the output pixels of positions ``first`` … ``first + count - 1``."""
+    cdef Py_ssize_t column = first % source.columns.positions
+    cdef Py_ssize_t row = first // source.columns.positions % source.rows.positions
+    cdef Py_ssize_t sample = first // source.columns.positions // source.rows.positions
+    cdef Py_ssize_t position
+    for position in range(count):
+        outputs[position] = target.first + sample * target.sample + row * target.row + column * target.column
+        column += 1
+        if column == source.columns.positions:
+            column = 0
+            row += 1
+            if row == source.rows.positions:
+                row = 0
+                sample += 1
+
+
 cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
     cdef const nativecnn_kernels *kernels = run.kernels
     cdef const Source *source = run.source
@@ -175,23 +238,15 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexce
     cdef float *unused = edge_tile + tile * width
     cdef float *edge_outputs[NATIVECNN_MAX_TILE_PIXELS]
     cdef Py_ssize_t depth = source.segments * source.length
-    cdef Py_ssize_t position, pixel, block, segment, stretch_segments, stretch, offset, length, t, filters, p
+    cdef Py_ssize_t position, block, segment, stretch_segments, stretch, offset, length, t, filters, p
     cdef const float *weights
     cdef const float *bias
     cdef bint first_stretch = True, last_stretch
 
     point_at_pixels(source, first, count, tile, 0, source.segments, pointers, patches)
-    for position in range(tiles * tile):
-        if position < count:
-            pixel = first + position
-            outputs[position] = (
-                target.first
-                + pixel // source.columns.positions // source.rows.positions * target.sample
-                + pixel // source.columns.positions % source.rows.positions * target.row
-                + pixel % source.columns.positions * target.column
-            )
-        else:
-            outputs[position] = unused
+    point_at_outputs(source, target, first, count, outputs)
+    for position in range(count, tiles * tile):
+        outputs[position] = unused
     for p in range(tile):
         edge_outputs[p] = edge_tile + p * width
 

@@ -3,7 +3,7 @@
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
-from .correlation cimport Source, Target, Weights, point_at_pixels, positions
+from .correlation cimport Source, Target, Weights, point_at_outputs, point_at_pixels, positions
 from .runs cimport RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
 
@@ -36,17 +36,13 @@ cdef void cut_taps(Source *source) noexcept nogil:
 
 cdef void depthwise_task(const Pass *run, Py_ssize_t task, const float **pointers) noexcept nogil:
     cdef const Source *source = run.source
-    cdef const Target *target = run.target
-    cdef Py_ssize_t first = task * STRIP, count = min(STRIP, positions(source) - task * STRIP), i, pixel
+    cdef Py_ssize_t first = task * STRIP, count = min(STRIP, positions(source) - task * STRIP), i
+    cdef float *outputs[STRIP]
     point_at_pixels(source, first, count, count, 0, source.segments, pointers, NULL)
+    point_at_outputs(source, run.target, first, count, outputs)
     for i in range(count):
-        pixel = first + i
         run.kernels.depthwise_pixel(
-            source.segments, source.channels, pointers + i, count, run.weights, run.bias,
-            target.first
-            + pixel // source.columns.positions // source.rows.positions * target.sample
-            + pixel // source.columns.positions % source.rows.positions * target.row
-            + pixel % source.columns.positions * target.column,
+            source.segments, source.channels, pointers + i, count, run.weights, run.bias, outputs[i]
         )
 
 

@@ -47,4 +47,4 @@ cdef int map_binary(binary_kernel kernel, a, b, y, int cost) except -1:
 
 
 def add(a, b, y):
-    map_binary(active_kernels().add, a, b, y, 1)
+    map_binary(active_kernels().add, a, b, y, 16)

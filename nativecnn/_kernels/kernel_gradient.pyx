@@ -50,13 +50,8 @@ cdef void pack_inputs(
     cdef Py_ssize_t segment = first_row // length, offset = first_row % length
     cdef Py_ssize_t pixel, i, row
     cdef const float *const *column
-    cdef const float *values
     if first_row + tile <= run.depth and offset + tile <= length:
-        column = pointers + (segment - from_segment) * pixels
-        for pixel in range(pixels):
-            values = column[pixel] + offset
-            for i in range(tile):
-                panel[pixel * tile + i] = values[i]
+        run.kernels.gather_tile(pixels, pointers + (segment - from_segment) * pixels, offset, panel)
         return
     for i in range(tile):
         row = first_row + i

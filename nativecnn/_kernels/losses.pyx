@@ -16,7 +16,7 @@ cdef int each_sample(loss_row kernel, predictions, targets, loss, dx) except -1:
     cdef float[:, ::1] gradients = dx
     cdef Py_ssize_t samples = values.shape[0], outputs = values.shape[1], sample
     cdef unsigned long long state
-    cdef int threads = threads_for(<double> samples * outputs * 32)
+    cdef int threads = threads_for(<double> samples * outputs * 128)
     cdef Py_ssize_t stride = (outputs + 15) // 16 * 16
     cdef Scratch scratch = thread_scratch()
     cdef float *rows = <float *> scratch.reserve(threads * stride * sizeof(float))

@@ -17,7 +17,7 @@ def sgd(weights, gradient, velocity, float learning_rate, float momentum, bint n
     cdef Py_ssize_t count = w.shape[0], task
     cdef const nativecnn_kernels *kernels = active_kernels()
     cdef float *speed = NULL if velocity is None else &v[0]
-    cdef int threads = threads_for(2.0 * count)
+    cdef int threads = threads_for(16.0 * count)
     cdef unsigned long long state
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
@@ -34,7 +34,7 @@ def adam(weights, gradient, mean, variance, float step_size, float beta_1, float
     cdef const float[::1] g = gradient.reshape(-1)
     cdef Py_ssize_t count = w.shape[0], task
     cdef const nativecnn_kernels *kernels = active_kernels()
-    cdef int threads = threads_for(8.0 * count)
+    cdef int threads = threads_for(32.0 * count)
     cdef unsigned long long state
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()

@@ -112,7 +112,7 @@ cdef int each(pooling_task task, const Pooling *run, Py_ssize_t samples, Py_ssiz
     cdef Py_ssize_t i
     cdef unsigned long long state
     cdef int threads = threads_for(
-        <double> samples * run.rows.outputs * run.columns.outputs * run.rows.window * run.columns.window * run.channels
+        8.0 * samples * run.rows.outputs * run.columns.outputs * run.rows.window * run.columns.window * run.channels
     )
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()

@@ -13,6 +13,9 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t offset,
             const float *weights, const float *bias, int first, float *const *outputs, Py_ssize_t output_offset,
         ) noexcept nogil
+        void (*gather_tile)(
+            Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
+        ) noexcept nogil
         void (*kernel_gradient_tile)(
             Py_ssize_t pixels, const float *inputs, const float *gradients, int first, float *totals,
         ) noexcept nogil

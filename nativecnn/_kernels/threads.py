@@ -10,8 +10,9 @@ from operator import index as as_index
 
 MOST_THREADS = 256  # beyond it the OpenMP runtime may end the process
 
-# Below this many multiply-adds (or like operations) a second thread costs more than it saves.
-_WORK_PER_THREAD = 1 << 16
+# Below this many multiply-adds a second thread costs more than it saves. An element that only passes through memory
+# counts for about 16 of them, one of exp or tanh for 64.
+_WORK_PER_THREAD = 1 << 18
 
 
 def _checked(count: int, origin: str) -> int:

@@ -37,6 +37,12 @@ static void NAME(correlate_tile)(ptrdiff_t segments, ptrdiff_t length, const flo
     }
 }
 
+/* panel[pixel][r] = pixels[pixel][offset + r] for TILE_PIXELS values r. */
+static void NAME(gather_tile)(ptrdiff_t pixels, const float *const *sources, ptrdiff_t offset, float *panel) {
+    for (ptrdiff_t pixel = 0; pixel < pixels; pixel++, panel += TILE_PIXELS)
+        memcpy(panel, sources[pixel] + offset, TILE_PIXELS * sizeof(float));
+}
+
 /* totals[r][f] = (first ? +0 : totals[r][f]) + Σ_pixel inputs[pixel][r] · gradients[pixel][f].
  * inputs: [pixels][TILE_PIXELS]; gradients: [pixels][TILE_FILTERS]; totals: [TILE_PIXELS][TILE_FILTERS]. */
 static void NAME(kernel_gradient_tile)(ptrdiff_t pixels, const float *inputs, const float *gradients, int first,
