@@ -51,7 +51,7 @@ def _windows(x, y, pool_size, strides, padding):
 
 
 def _pixels(window):
-    return window.reshape(window.shape[0], -1, window.shape[3])
+    return window.reshape(window.shape[0], window.shape[1] * window.shape[2], window.shape[3])
 
 
 def _first_maximum(window):

@@ -1,0 +1,22 @@
+import os
+
+import pytest
+
+# More threads than processors are part of the tests; they should sleep while they wait. Read when OpenMP is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+from nativecnn._kernels import runtime, threads  # noqa: E402
+
+
+@pytest.fixture(params=runtime.supported_instruction_sets())
+def instruction_set(request):
+    """Run the test once with each instruction set that this machine supports."""
+    before = runtime.set_instruction_set(request.param)
+    yield request.param
+    runtime.set_instruction_set(before)
+
+
+@pytest.fixture
+def threads_for_any_work(monkeypatch):
+    """Let small arrays be shared out between as many threads as are allowed."""
+    monkeypatch.setattr(threads, "_WORK_PER_THREAD", 1)

@@ -1,0 +1,27 @@
+import pytest
+
+from nativecnn._kernels import threads
+from support import assert_same_bits
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 7, 16, 64])
+def test_bits_do_not_depend_on_number_of_threads(operation, count, threads_for_any_work):
+    with threads.threads(1):
+        expected = operation()
+    with threads.threads(count):
+        assert_same_bits(operation(), expected)
+
+
+def test_bits_do_not_depend_on_repetition(operation, threads_for_any_work):
+    with threads.threads(3):
+        expected = operation()
+        for _ in range(3):
+            assert_same_bits(operation(), expected)
+
+
+def test_bits_do_not_depend_on_how_much_work_a_thread_gets(operation, monkeypatch):
+    with threads.threads(3):
+        expected = operation()
+        for work in (1, 1000, 20000, 1 << 40):
+            monkeypatch.setattr(threads, "_WORK_PER_THREAD", work)
+            assert_same_bits(operation(), expected)

@@ -1,0 +1,236 @@
+"""Convolution and both gradients, native against reference."""
+
+from functools import cache
+
+import pytest
+
+from nativecnn._kernels import runtime
+from nativecnn._kernels.threads import threads
+from nativecnn.reference.sums import image_runs
+from support import VALUES, Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
+
+CHANNELS = (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33)
+THREADS = (1, 2, 3, 5, 16)
+
+
+def tile_sizes():
+    """Return pixels and filters of each instruction set's register tile."""
+    before = runtime.instruction_set()
+    sizes = []
+    for name in runtime.supported_instruction_sets():
+        runtime.set_instruction_set(name)
+        sizes.append(runtime.tile_sizes())
+    runtime.set_instruction_set(before)
+    return sizes
+
+
+def around(sizes):
+    return tuple(sorted({size + difference for size in sizes for difference in (-1, 0, 1)}))
+
+
+def output_shape(case):
+    """Return rows and columns of the output; not positive where the kernel does not fit."""
+    (top, bottom), (left, right) = case["padding"]
+    sides = zip(
+        case["image"], ((top + bottom), (left + right)), case["kernel"], case["dilation"], case["strides"], strict=True
+    )
+    return tuple(
+        (size + padding - (taps - 1) * dilation - 1) // stride + 1 for size, padding, taps, dilation, stride in sides
+    )
+
+
+DEFAULTS = {
+    "batch": 1,
+    "image": (5, 6),
+    "channels": 3,  # of a group
+    "filters": 4,  # of a group
+    "kernel": (3, 3),
+    "strides": (1, 1),
+    "padding": ((0, 0), (0, 0)),
+    "dilation": (1, 1),
+    "groups": 1,
+    "bias": True,
+    "values": "plain",
+    "threads": 2,
+}
+
+
+def fits(**case):
+    return min(output_shape(case)) >= 1
+
+
+def possible(**case):
+    size = case["channels"] * case["filters"] * case["groups"] * case["kernel"][0] * case["kernel"][1]
+    return fits(**case) and size * case["batch"] <= 20000
+
+
+COVERING = all_pairs(
+    possible,
+    batch=(0, 1, 2, 5),
+    image=((1, 1), (1, 13), (4, 4), (5, 7), (6, 15), (9, 3)),
+    channels=CHANNELS,
+    filters=CHANNELS,
+    kernel=((1, 1), (3, 3), (2, 5), (4, 1), (1, 2)),
+    strides=((1, 1), (2, 2), (3, 1), (4, 5)),
+    padding=(((0, 0), (0, 0)), ((1, 1), (1, 1)), ((2, 0), (0, 3)), ((0, 3), (4, 1)), ((5, 5), (6, 6))),
+    dilation=((1, 1), (2, 1), (3, 2)),
+    groups=(1, 2, 3),
+    bias=(True, False),
+    values=VALUES,
+    threads=THREADS,
+)
+
+PARTICULAR = [
+    # widths around the register tile, and around a task's block of positions
+    *({"image": (1, width), "kernel": (1, 1), "filters": 9} for width in around(tile[0] for tile in tile_sizes())),
+    *({"image": (3, width), "kernel": (2, 2), "threads": 3} for width in around(tile[0] for tile in tile_sizes())),
+    *({"image": (1, w), "kernel": (1, 2), "channels": 2} for w in (107, 108, 109, 111, 112, 113, 114, 225)),
+    # numbers of filters around one tile and around eight of them
+    *({"filters": n, "kernel": (1, 1), "batch": 2} for n in around(tile[1] for tile in tile_sizes())),
+    *({"filters": n, "kernel": (1, 2), "channels": 2, "image": (3, 9)} for n in around(8 * t[1] for t in tile_sizes())),
+    {"filters": 300, "kernel": (1, 1), "image": (9, 30), "threads": 5},
+    # sums longer than one stretch: many channels, and several segments of fewer
+    *({"channels": n, "kernel": (1, 1), "filters": 5, "image": (3, 5)} for n in (255, 256, 257, 511, 513, 600)),
+    *({"channels": n, "filters": 17, "image": (4, 5), "values": "cancelling"} for n in (28, 29, 85, 86, 127, 129)),
+    {"channels": 258, "kernel": (2, 2), "filters": 3, "image": (3, 4), "threads": 3},
+    {"channels": 15, "kernel": (5, 7), "filters": 33, "image": (6, 9), "padding": ((2, 2), (3, 3))},
+    # kernel gradients whose result takes several blocks of kernel rows, and of filters
+    {"channels": 40, "filters": 130, "image": (4, 4), "threads": 3},
+    {"channels": 64, "filters": 66, "image": (4, 5), "padding": ((1, 1), (1, 1)), "threads": 5},
+    {"channels": 11, "filters": 260, "kernel": (4, 4), "image": (5, 5)},
+    # kernels larger than the image, which padding alone makes fit
+    {"image": (1, 1), "kernel": (3, 3), "padding": ((1, 1), (1, 1)), "batch": 5},
+    {"image": (1, 1), "kernel": (5, 7), "padding": ((2, 2), (3, 3)), "channels": 17},
+    {"image": (2, 3), "kernel": (7, 5), "padding": ((5, 0), (0, 2)), "filters": 9},
+    {"image": (2, 2), "kernel": (2, 2), "padding": ((9, 9), (9, 9)), "strides": (3, 2)},
+    {"image": (2, 2), "kernel": (1, 1), "padding": ((4, 3), (2, 5)), "values": "special"},
+    # strides larger than the kernel: some input pixels have no gradient
+    {"image": (11, 13), "kernel": (2, 2), "strides": (5, 4), "batch": 2},
+    {"image": (3, 3), "kernel": (1, 1), "strides": (7, 7)},
+    {"image": (9, 9), "kernel": (3, 3), "strides": (2, 3), "dilation": (2, 3), "padding": ((1, 2), (0, 1))},
+    {"image": (12, 12), "kernel": (3, 3), "strides": (4, 6), "dilation": (6, 4), "padding": ((3, 4), (1, 2))},
+    # many short tasks for many threads
+    {"image": (30, 31), "channels": 1, "filters": 5, "threads": 16},
+    {"image": (6, 6), "filters": 40, "channels": 9, "batch": 3, "threads": 16, "values": "cancelling"},
+    # many groups
+    {"groups": 7, "channels": 3, "filters": 5, "batch": 2, "bias": False},
+    {"groups": 16, "channels": 2, "filters": 17, "kernel": (1, 1)},
+    # what an image of zeros does to infinite weights, and an infinite image to weights of zero
+    {"image": (3, 3), "padding": ((1, 1), (1, 1)), "values": "special", "channels": 17, "filters": 17},
+]
+
+# One channel a group: depthwise has kernels of its own; with several filters a group it has not.
+DEPTHWISE = [
+    *({"groups": n, "batch": 2, "threads": 3} for n in CHANNELS if n > 1),
+    *({"groups": n, "kernel": (1, 1), "image": (2, 9)} for n in (15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129)),
+    *({"groups": n, "kernel": (1, 2), "image": (2, 5), "threads": 5} for n in (255, 256, 257, 520)),
+    {"groups": 17, "image": (9, 15), "threads": 3},
+    {"groups": 5, "image": (20, 20), "strides": (2, 2), "padding": ((0, 1), (0, 1)), "values": "cancelling"},
+    {"groups": 35, "image": (7, 7), "kernel": (5, 5), "padding": ((2, 2), (2, 2)), "dilation": (1, 2), "batch": 2},
+    {"groups": 9, "image": (1, 1), "padding": ((1, 1), (1, 1)), "batch": 300, "kernel": (3, 3)},
+    {"groups": 9, "image": (5, 5), "strides": (4, 3), "kernel": (2, 2), "bias": False},
+    {"groups": 9, "image": (8, 9), "strides": (2, 3), "dilation": (3, 2), "kernel": (2, 3)},
+    {"groups": 8, "batch": 0},
+    *({"groups": 37, "image": (6, 5), "padding": ((1, 0), (2, 1)), "values": values} for values in VALUES),
+    *({"groups": n, "filters": 2, "batch": 2} for n in (2, 3, 8, 17)),
+    {"groups": 9, "filters": 5, "strides": (2, 2), "padding": ((1, 1), (1, 1))},
+]
+
+IMAGES = ((1, 1), (1, 127), (127, 1), (8, 16), (2, 64), (1, 129), (43, 3), (16, 16), (1, 257), (257, 1), (32, 33), (3, 400))
+
+
+def batch_of_runs(image, runs):
+    """Return the smallest batch with at least so many runs, ending in a short run where that is possible."""
+    batch = 1
+    while len(image_runs(batch, *image)) - 1 < runs:
+        batch += 1
+    return batch
+
+
+def run_boundary_cases():
+    cases = {}
+    for number, runs in enumerate((1, 2, 3, 5, 7, 8)):
+        for image in IMAGES:
+            case = {
+                "image": image,
+                "batch": batch_of_runs(image, runs),
+                "kernel": (1, 1),
+                "filters": (5, 2, 9)[number % 3],
+                "values": ("plain", "cancelling")[number % 2],
+                "threads": (1, 3, 16)[number % 3],
+            }
+            if case["batch"] * image[0] * image[1] <= 2600:
+                cases[identifier(case)] = case
+    return list(cases.values())
+
+
+def completed(cases, **defaults):
+    cases = [DEFAULTS | defaults | case for case in cases]
+    assert all(fits(**case) for case in cases)
+    return cases
+
+
+CASES = completed(COVERING) + completed(PARTICULAR) + completed(DEPTHWISE, channels=1, filters=1)
+RUN_CASES = completed(run_boundary_cases()) + completed(run_boundary_cases()[::3], channels=1, filters=1, groups=7)
+
+
+def arrays(case):
+    seed = sum(case["image"]) + case["channels"] + 7 * case["filters"] + 31 * case["batch"]
+    groups = case["groups"]
+    kernel_shape = (*case["kernel"], case["channels"], case["filters"] * groups)
+    x = random_array(seed, (case["batch"], *case["image"], case["channels"] * groups), case["values"])
+    kernel = random_array(seed + 1, kernel_shape, case["values"])
+    bias = random_array(seed + 2, kernel_shape[3:], case["values"]) if case["bias"] else None
+    dy = random_array(seed + 3, (case["batch"], *output_shape(case), kernel_shape[3]), case["values"])
+    return x, kernel, bias, dy
+
+
+def arguments(function, case):
+    x, kernel, bias, dy = arrays(case)
+    geometry = case["strides"], tuple(before for before, _ in case["padding"]), case["dilation"], case["groups"]
+    if function == "conv2d":
+        return function, x, kernel, bias, Output(dy.shape), *geometry
+    if function == "conv2d_input_gradient":
+        return function, dy, kernel, Output(x.shape), *geometry
+    return function, x, dy, Output(kernel.shape), Output(kernel.shape[3:]) if case["bias"] else None, *geometry
+
+
+@cache
+def expected(function, case):
+    return call_reference(*arguments(function, dict(case)))
+
+
+def check(function, case):
+    with threads(case["threads"]):
+        assert_same_bits(call_native(*arguments(function, case)), expected(function, tuple(case.items())))
+
+
+@pytest.mark.parametrize("case", CASES, ids=identifier)
+def test_forward_is_the_reference_bit_for_bit(case, instruction_set):
+    check("conv2d", case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=identifier)
+def test_input_gradient_is_the_reference_bit_for_bit(case, instruction_set):
+    check("conv2d_input_gradient", case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=identifier)
+def test_kernel_gradient_is_the_reference_bit_for_bit(case, instruction_set):
+    check("conv2d_kernel_gradient", case)
+
+
+@pytest.mark.parametrize("case", RUN_CASES, ids=identifier)
+def test_kernel_gradient_over_run_boundaries_is_the_reference_bit_for_bit(case, instruction_set):
+    check("conv2d_kernel_gradient", case)
+
+
+def test_products_that_underflow_leave_negative_zeros(instruction_set):
+    # -2^-100 · 2^-100 is nearest to -0, and +0 + that is rounded once: -0 it stays.
+    x = random_array(0, (1, 2, 2, 1)) * 0 - 2.0**-100
+    kernel = x[:1, :1, :1] * 0 + 2.0**-100
+    geometry = (1, 1), (0, 0), (1, 1), 1
+    (y,) = call_native("conv2d", x, kernel, None, Output((1, 2, 2, 1)), *geometry)
+    assert (y == 0).all()
+    assert_same_bits(y, -abs(y))
+    assert_same_bits(call_reference("conv2d", x, kernel, None, Output((1, 2, 2, 1)), *geometry), [y])

@@ -1,0 +1,100 @@
+"""Every operation of the functional interface on fixed arrays, to be computed under one circumstance and another."""
+
+import numpy as np
+
+from nativecnn import ops
+from nativecnn.ops.backend import kernels
+
+from .arrays import random_array
+
+
+def _convolution(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, kernel_shape[3:], values)
+    dy = random_array(4, ops.conv2d(x, kernel, bias, **options).shape, values)
+    return lambda: (ops.conv2d(x, kernel, bias, **options), *ops.conv2d_backward(dy, x, kernel, **options))
+
+
+def _dense(samples, inputs, units, values):
+    x, kernel = random_array(1, (samples, inputs), values), random_array(2, (inputs, units), values)
+    bias, dy = random_array(3, (units,), values), random_array(4, (samples, units), values)
+    return lambda: (ops.dense(x, kernel, bias), *ops.dense_backward(dy, x, kernel))
+
+
+def _pooling(x_shape, values="plain", **options):
+    x = random_array(1, x_shape, values)
+    dy = random_array(2, ops.max_pool2d(x, **options).shape, values)
+    return lambda: (
+        ops.max_pool2d(x, **options),
+        ops.max_pool2d_backward(dy, x, **options),
+        ops.average_pool2d(x, **options),
+        ops.average_pool2d_backward(dy, x_shape[1:3], **options),
+    )
+
+
+def _activations(values):
+    x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
+
+    def compute():
+        results = [ops.exp(x), ops.log(x)]
+        for name in ("relu", "sigmoid", "tanh", "softmax"):
+            y = getattr(ops, name)(x)
+            results += [y, getattr(ops, f"{name}_backward")(dy, y)]
+        return results
+
+    return compute
+
+
+def _losses(values):
+    predictions, targets = random_array(1, (700, 10), values), abs(random_array(2, (700, 10), values))
+    probabilities = np.float32(0.5) + np.clip(predictions, -1, 1) / np.float32(2)
+    labels = np.arange(700) % 10
+
+    def compute():
+        results = []
+        for name in ("softmax_crossentropy", "sigmoid_crossentropy", "mean_squared_error", "half_squared_error"):
+            results += getattr(ops, name)(predictions, targets)
+        results += ops.softmax_crossentropy(predictions, labels)
+        for name in ("categorical_crossentropy", "binary_crossentropy"):
+            results += getattr(ops, name)(probabilities, targets)
+        return [np.float32(result) for result in results]
+
+    return compute
+
+
+def _optimizers(values):
+    start = [random_array(i, (50, 33), values) for i in range(4)]
+
+    def compute():
+        weights, gradient, mean, variance = (array.copy() for array in start)
+        for momentum, nesterov in ((0.9, False), (0.9, True)):
+            kernels().sgd(weights, gradient, mean, 0.0123, momentum, nesterov)
+        kernels().sgd(weights, gradient, None, 0.1, 0.0, False)
+        kernels().adam(weights, gradient, mean, abs(variance), 1e-3, 0.9, 0.999, 1e-7)
+        y = np.empty_like(weights)
+        kernels().add(weights, gradient, y)
+        return weights, mean, y
+
+    return compute
+
+
+OPERATIONS = {
+    "conv2d": _convolution((3, 13, 12, 5), (3, 3, 5, 19), padding="same"),
+    "conv2d of cancelling values": _convolution((3, 13, 12, 5), (3, 3, 5, 19), "cancelling", strides=2, padding=1),
+    "conv2d of tiny values": _convolution((2, 9, 8, 17), (2, 3, 17, 9), "tiny"),
+    "conv2d of special values": _convolution((2, 9, 8, 17), (2, 3, 17, 9), "special", dilation_rate=(2, 1)),
+    "conv2d of many channels": _convolution((2, 5, 7, 300), (1, 2, 300, 40), "cancelling"),
+    "conv2d in groups": _convolution((3, 11, 12, 6), (3, 3, 3, 10), groups=2),
+    "depthwise conv2d": _convolution((3, 20, 17, 37), (3, 3, 1, 37), "cancelling", groups=37, padding="same"),
+    "dense": _dense(300, 70, 33, "cancelling"),
+    "dense of tiny values": _dense(600, 10, 9, "tiny"),
+    "pooling": _pooling((5, 13, 14, 9), "cancelling", pool_size=3, strides=2, padding="same", ceil_mode=True),
+    "pooling of special values": _pooling((3, 9, 9, 33), "special", pool_size=2),
+    "activations": _activations("plain"),
+    "activations of tiny values": _activations("tiny"),
+    "activations of special values": _activations("special"),
+    "losses": _losses("plain"),
+    "losses of cancelling values": _losses("cancelling"),
+    "optimizers": _optimizers("plain"),
+    "optimizers on tiny values": _optimizers("tiny"),
+}
