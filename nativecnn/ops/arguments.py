@@ -11,7 +11,7 @@ _KINDS = "buif"  # boolean, unsigned, signed, floating
 
 
 def float_array(value: object, name: str, ranks: int | Sequence[int] | None = None) -> np.ndarray:
-    """Return ``value`` as a C-contiguous float32 array (itself where it is one).
+    """Return ``value`` as a C-contiguous, aligned float32 array (itself where it is one).
 
     Raises
     ------
@@ -25,7 +25,8 @@ def float_array(value: object, name: str, ranks: int | Sequence[int] | None = No
         raise TypeError(f"{name}: expected an array of real numbers, got dtype {array.dtype}")
     check_rank(array.shape, name, ranks)
     with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
-        return np.asarray(array, dtype=np.float32, order="C")
+        array = np.asarray(array, dtype=np.float32, order="C")
+    return array if array.flags.aligned else array.copy()
 
 
 def check_rank(shape: Sequence[int], name: str, ranks: int | Sequence[int] | None) -> None:
