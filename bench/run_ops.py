@@ -3,9 +3,9 @@
     python bench/run_ops.py                               # the layer of shapes/limit.txt
     python bench/run_ops.py bench/shapes/mnist.txt --threads 2 --instruction-set avx2
 
-Each repetition times a loop of independent multiply-adds, then the layer: the percentage is the median over these pairs,
-so that it holds when the machine's speed drifts. The limit of several threads is taken as that of one times their
-number.
+Each repetition times a loop of independent multiply-adds, then the layer: the percentage is the median over these
+pairs, so that it holds when the machine's speed drifts. The limit of several threads is taken as that of one times
+their number.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ import sys
 from glob import glob
 from pathlib import Path
 
+import Cython
 from Cython.Build import cythonize
 from setuptools import Extension
 from setuptools.command.build_ext import build_ext
@@ -69,8 +70,12 @@ class BuildKernels(build_ext):
             "sanitizers": sanitizers,
         }
         report(facts)
-        if self._write_facts(facts):
-            self.force = True  # objects built with other flags are of no use
+        text = module_text(facts)
+        # What an earlier build left is of use only if it succeeded and chose the same.
+        stamp = Path(self.build_temp, "stamp.txt")
+        stamp_text = f"{text}{CYTHON_DIRECTIVES}\nCython {Cython.__version__}\n"
+        self.force = self.force or not stamp.exists() or stamp.read_text() != stamp_text
+        stamp.unlink(missing_ok=True)
         for extension in self.extensions:
             extension.extra_compile_args = [*(openmp.compile_flags if openmp else ()), *flags, *sanitize]
             extension.extra_link_args = [
@@ -84,6 +89,8 @@ class BuildKernels(build_ext):
                 extension.libraries.append("m")
         self._cythonize()
         super().build_extensions()
+        Path(self.build_lib, FACTS).write_text(text)
+        stamp.write_text(stamp_text)
 
     def copy_extensions_to_source(self):
         super().copy_extensions_to_source()
@@ -116,15 +123,11 @@ class BuildKernels(build_ext):
         for extension in self.extensions:
             extension.sources = sources[extension.name]
 
-    def _write_facts(self, facts: dict[str, object]) -> bool:
-        """Write _build_config.py; return whether an earlier build had other facts."""
-        lines = ['"""What the build chose. Written by the build, read by nativecnn.show_config()."""', ""]
-        text = "\n".join(lines + [f"{name} = {value!r}" for name, value in facts.items()]) + "\n"
-        path = Path(self.build_lib, FACTS)
-        changed = path.exists() and path.read_text() != text
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return changed
+
+def module_text(facts: dict[str, object]) -> str:
+    """Return the text of _build_config.py."""
+    heading = '"""What the build chose. Written by the build, read by nativecnn.show_config()."""\n\n'
+    return heading + "".join(f"{name} = {value!r}\n" for name, value in facts.items())
 
 
 def report(facts: dict[str, object]) -> None:

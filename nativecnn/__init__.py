@@ -1,0 +1,45 @@
+"""nativecnn: a convolutional-network engine for CPUs whose results are the same bits everywhere."""
+
+from __future__ import annotations
+
+from . import datasets, initializers, layers, losses, metrics, ops, optimizers
+from ._kernels.threads import get_num_threads, set_num_threads, threads
+from .config import show_config
+from .formats.errors import DataFileError, ModelFileError
+from .gradient_check import gradient_check
+from .model import Model
+from .ops.backend import backend_name, use_backend
+from .random import set_random_seed
+from .saving import load_model, save_model
+from .sequential import Sequential
+from .version import version as _version
+
+__all__ = [
+    "DataFileError",
+    "Model",
+    "ModelFileError",
+    "Sequential",
+    "backend_name",
+    "datasets",
+    "get_num_threads",
+    "gradient_check",
+    "initializers",
+    "layers",
+    "load_model",
+    "losses",
+    "metrics",
+    "ops",
+    "optimizers",
+    "save_model",
+    "set_num_threads",
+    "set_random_seed",
+    "show_config",
+    "threads",
+    "use_backend",
+]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        return _version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -66,7 +66,7 @@ cdef void sum_samples(
         total[0] = total[0] + losses[sample]
 
 
-def sum_losses(const float[::1] loss):
+def sum_losses(const float[::1] loss, Py_ssize_t divisor=1):
     cdef RunSum sum
     cdef float stack[64]  # a level for each bit of the number of runs
     cdef unsigned long long state
@@ -75,5 +75,6 @@ def sum_losses(const float[::1] loss):
     with nogil:
         state = enter_fp_state()
         sum_runs(&sum, 0, 0, sum.runs.count, stack, NULL)
+        stack[0] = stack[0] / <float> divisor
         leave_fp_state(state)
     return float(stack[0])

@@ -10,7 +10,7 @@ cdef enum:
     CHUNK = 8192  # weights of a task
 
 
-def sgd(weights, gradient, velocity, float learning_rate, float momentum, bint nesterov):
+def sgd(weights, gradient, velocity, double learning_rate, double momentum, bint nesterov):
     cdef float[::1] w = weights.reshape(-1)
     cdef const float[::1] g = gradient.reshape(-1)
     cdef float[::1] v = None if velocity is None else velocity.reshape(-1)
@@ -29,7 +29,7 @@ def sgd(weights, gradient, velocity, float learning_rate, float momentum, bint n
         leave_fp_state(state)
 
 
-def adam(weights, gradient, mean, variance, float step_size, float beta_1, float beta_2, float epsilon):
+def adam(weights, gradient, mean, variance, double step_size, double beta_1, double beta_2, double epsilon):
     cdef float[::1] w = weights.reshape(-1), m = mean.reshape(-1), v = variance.reshape(-1)
     cdef const float[::1] g = gradient.reshape(-1)
     cdef Py_ssize_t count = w.shape[0], task

@@ -58,12 +58,12 @@ cdef extern from "tile/kernels.h":
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
         void (*sgd)(
-            Py_ssize_t count, float *weights, const float *gradient, float *velocity, float learning_rate,
-            float momentum, int nesterov,
+            Py_ssize_t count, float *weights, const float *gradient, float *velocity, double learning_rate,
+            double momentum, int nesterov,
         ) noexcept nogil
         void (*adam)(
-            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,
-            float beta_1, float beta_2, float epsilon,
+            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
+            double beta_1, double beta_2, double epsilon,
         ) noexcept nogil
         double (*fma_limit)(Py_ssize_t iterations, float *numbers) noexcept nogil
 

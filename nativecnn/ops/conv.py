@@ -9,7 +9,7 @@ import numpy as np
 
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
-from .windows import Pair, Padding, normalize_pair, output_size, resolve_padding
+from .windows import Padding, Pair, normalize_pair, output_size, resolve_padding
 
 
 class Conv2DGeometry(NamedTuple):

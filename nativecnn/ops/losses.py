@@ -74,7 +74,5 @@ def _loss(name: str, predictions: np.ndarray, targets: object) -> tuple[float, n
     samples = len(predictions)
     loss, gradient = empty((samples,)), empty(predictions.shape)
     getattr(kernels(), name)(predictions, targets, loss, gradient)
-    total = kernels().sum_losses(loss)
-    if name == "half_squared_error" or samples == 0:
-        return total, gradient
-    return float(np.float32(total) / np.float32(samples)), gradient
+    divisor = 1 if name == "half_squared_error" else max(samples, 1)
+    return kernels().sum_losses(loss, divisor), gradient

@@ -79,10 +79,10 @@ def half_squared_error(predictions, targets, loss, dx):
         dx[...] = difference
 
 
-def sum_losses(loss):
-    """Return the sum of the samples' losses, in runs as any sum over samples, as a Python float."""
+def sum_losses(loss, divisor=1):
+    """Return the sum of the samples' losses, in runs as any sum over samples, divided by a count: a Python float."""
     total = sum_in_runs(image_runs(len(loss), 1, 1), (), loss.dtype, lambda terms, total: total + loss[terms])
-    return float(total)
+    return float(total / loss.dtype.type(divisor))
 
 
 def _count(like, count):

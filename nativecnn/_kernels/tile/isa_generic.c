@@ -12,42 +12,59 @@ static inline float scalar_fma(float a, float b, float c) {
     const double product = (double)a * (double)b, addend = (double)c, total = product + addend;
     const double part = total - product;
     const double error = (product - (total - part)) + (addend - part);
-    int64_t bits;
-    memcpy(&bits, &total, sizeof bits);
-    const int inexact = (error < 0.0) | (error > 0.0); /* false for NaN, which infinities give */
-    const int64_t towards_error = (error > 0.0) == (total > 0.0) ? 1 : -1;
-    bits += inexact & !(bits & 1) ? towards_error : 0;
+    uint64_t total_bits, error_bits;
+    memcpy(&total_bits, &total, sizeof total);
+    memcpy(&error_bits, &error, sizeof error);
+    /* An even neighbour that lies too far from zero is one step from the odd one towards it. */
+    const uint64_t odd_bits = (total_bits - ((error_bits ^ total_bits) >> 63)) | 1;
     double odd;
-    memcpy(&odd, &bits, sizeof odd);
-    return (float)odd;
+    memcpy(&odd, &odd_bits, sizeof odd);
+    return (float)((error < 0.0) | (error > 0.0) ? odd : total); /* with an infinity the error is NaN */
 }
 #define SCALAR_FMA(a, b, c) scalar_fma(a, b, c)
 #endif
 
+enum { WIDTH = 8 };
+
 typedef struct {
-    float lane[4];
+    float lane[WIDTH];
 } vector;
 
-static inline vector vector_broadcast(const float *p) { return (vector){{*p, *p, *p, *p}}; }
-static inline vector vector_load(const float *p) { return (vector){{p[0], p[1], p[2], p[3]}}; }
+static inline vector vector_broadcast(const float *p) {
+    vector a;
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = *p;
+    return a;
+}
+static inline vector vector_load(const float *p) {
+    vector a;
+    memcpy(a.lane, p, sizeof a.lane);
+    return a;
+}
 static inline void vector_store(float *p, vector a) { memcpy(p, a.lane, sizeof a.lane); }
 static inline vector vector_add(vector a, vector b) {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < WIDTH; i++)
         a.lane[i] += b.lane[i];
     return a;
 }
-static inline vector vector_fma(vector a, vector b, vector c) {
-    for (int i = 0; i < 4; i++)
+/* Not inline: compilers vectorise the emulation here, but not where it is unrolled into a tile. */
+#if defined(_MSC_VER) && !defined(__clang__)
+__declspec(noinline)
+#elif !defined(__FP_FAST_FMAF)
+__attribute__((noinline))
+#endif
+static vector vector_fma(vector a, vector b, vector c) {
+    for (int i = 0; i < WIDTH; i++)
         c.lane[i] = SCALAR_FMA(a.lane[i], b.lane[i], c.lane[i]);
     return c;
 }
 
 #define INSTRUCTION_SET generic
 #define VECTOR vector
-#define LANES 4
+#define LANES WIDTH
 #define TILE_PIXELS 4
-#define TILE_VECTORS 2
-#define VECTOR_ZERO() ((vector){{0.0f, 0.0f, 0.0f, 0.0f}})
+#define TILE_VECTORS 1
+#define VECTOR_ZERO() ((vector){{0.0f}})
 #define VECTOR_LOAD(p) vector_load(p)
 #define VECTOR_STORE(p, a) vector_store(p, a)
 #define VECTOR_BROADCAST(p) vector_broadcast(p)

@@ -69,11 +69,11 @@
             float *scratch))                                                                                           \
     /* optimizers.h: velocity may be NULL */                                                                           \
     KERNEL(void, sgd,                                                                                                  \
-           (ptrdiff_t count, float *weights, const float *gradient, float *velocity, float learning_rate,              \
-            float momentum, int nesterov))                                                                             \
+           (ptrdiff_t count, float *weights, const float *gradient, float *velocity, double learning_rate,             \
+            double momentum, int nesterov))                                                                             \
     KERNEL(void, adam,                                                                                                 \
-           (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, float step_size,     \
-            float beta_1, float beta_2, float epsilon))                                                                \
+           (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
+            double beta_1, double beta_2, double epsilon))                                                                \
     /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
     KERNEL(double, fma_limit, (ptrdiff_t iterations, float *numbers))
 

@@ -1,0 +1,6 @@
+"""``python -m nativecnn``."""
+
+from nativecnn.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

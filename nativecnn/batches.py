@@ -1,0 +1,116 @@
+"""Data sets: checked once, then copied into a plan's buffers batch by batch, whatever their dtype and memory order."""
+
+from __future__ import annotations
+
+import math
+from operator import index
+
+import numpy as np
+
+from .layers.base import Shape
+
+
+def check_samples(x: object, name: str = "x") -> np.ndarray:
+    """Return the samples as an array of real numbers, not copied if it is one already.
+
+    Raises
+    ------
+    TypeError
+        If its elements are not real numbers.
+    ValueError
+        If it has no axis of samples.
+    """
+    array = np.asarray(x)
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name}: expected an array of real numbers, got dtype {array.dtype}")
+    if array.ndim == 0:
+        raise ValueError(f"{name}: expected an array of samples, got a single number")
+    return array
+
+
+def check_sample_shape(x: np.ndarray, expected: Shape, name: str = "x", taken_by: str = "the model") -> None:
+    """Raise ``ValueError`` unless the samples have the shape that the model is built for."""
+    if x.shape[1:] == expected:
+        return
+    hint = ""
+    if (*x.shape[1:], 1) == expected:
+        hint = "; a channel axis is added by x[..., numpy.newaxis]"
+    elif x.shape == expected:
+        hint = "; an axis for the samples is added by x[numpy.newaxis]"
+    expected_text = ", ".join(["samples", *map(str, expected)])
+    raise ValueError(f"{taken_by}: expected {name} of shape ({expected_text}), got {x.shape}{hint}")
+
+
+def check_batch_size(batch_size: object, samples: int) -> int:
+    """Return the size of a batch: ``None`` and ``"all"`` mean all samples, more than there are as well."""
+    if batch_size is None or isinstance(batch_size, str) and batch_size == "all":
+        return max(1, samples)
+    try:
+        size = index(batch_size)
+    except TypeError:
+        size = None
+    if size is None or isinstance(batch_size, bool):
+        raise TypeError(f'batch_size: expected an integer, None or "all", got {batch_size!r}')
+    if size < 1:
+        raise ValueError(f"batch_size: expected at least 1, got {size}")
+    return min(size, max(1, samples))
+
+
+class Feed:
+    """Copies samples of an array into buffers, converting their dtype on the way.
+
+    Nothing of the size of the data set is allocated, nor, after the first batch, anything of the size of a batch.
+    """
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = np.asarray(array)  # of a memory map the plain view
+        self._staged: np.ndarray | None = None
+        # np.take copies the whole of an array that is not contiguous.
+        self._takes = self._array.flags.c_contiguous and self._array.flags.aligned
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def rows(self, first: int, last: int, buffer: np.ndarray) -> None:
+        """Copy the samples from ``first`` to before ``last``."""
+        _convert(self._array[first:last], buffer)
+
+    def gather(self, indices: np.ndarray, buffer: np.ndarray) -> None:
+        """Copy the samples of the given numbers."""
+        if not self._takes:
+            for row, number in zip(buffer, indices.tolist(), strict=True):
+                _convert(self._array[number], row)
+        elif self._array.dtype == buffer.dtype:
+            # Unlike "raise", mode "clip" writes into the buffer directly; the numbers are in range.
+            np.take(self._array, indices, axis=0, out=buffer, mode="clip")
+        else:
+            staged = self._staging(len(buffer))
+            np.take(self._array, indices, axis=0, out=staged, mode="clip")
+            _convert(staged, buffer)
+
+    def _staging(self, samples: int) -> np.ndarray:
+        if self._staged is None or len(self._staged) < samples:
+            self._staged = np.empty((samples, *self._array.shape[1:]), self._array.dtype)
+        return self._staged[:samples]
+
+
+def _convert(values: np.ndarray, buffer: np.ndarray) -> None:
+    with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
+        np.copyto(buffer, values, casting="unsafe")
+
+
+def split_validation(samples: int, fraction: float) -> int:
+    """Return how many samples are left for training when the last ``fraction`` of them validates.
+
+    Raises
+    ------
+    ValueError
+        If that leaves either part empty.
+    """
+    kept = math.floor(samples * (1 - fraction))
+    if not 0 < kept < samples:
+        raise ValueError(
+            f"validation_split: expected to leave samples for training and for validation, "
+            f"got {fraction} of {samples} samples"
+        )
+    return kept

@@ -1,0 +1,49 @@
+"""Layers: what networks are built of. Names, arguments and shapes are those of Keras, channels last.
+
+Shapes in this interface leave out the batch axis, so an image is ``(rows, columns, channels)``.
+"""
+
+from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
+from .base import BackwardStep, ForwardStep, Layer
+from .conv import Conv2D, Convolution2D, Convolution2d
+from .dense import Dense
+from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
+from .reshaping import Flatten, InputLayer
+
+__all__ = [
+    "Activation",
+    "AveragePooling2D",
+    "BackwardStep",
+    "Conv2D",
+    "Convolution2D",
+    "Convolution2d",
+    "Dense",
+    "Flatten",
+    "ForwardStep",
+    "InputLayer",
+    "Layer",
+    "MaxPool2D",
+    "MaxPooling2D",
+    "ReLU",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+]
+
+# The layers that a model file may name.
+LAYER_CLASSES = {
+    cls.__name__: cls
+    for cls in (
+        Activation,
+        AveragePooling2D,
+        Conv2D,
+        Convolution2D,
+        Dense,
+        Flatten,
+        MaxPooling2D,
+        ReLU,
+        Sigmoid,
+        Softmax,
+        Tanh,
+    )
+}

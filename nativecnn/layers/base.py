@@ -1,0 +1,258 @@
+"""What every layer has: a configuration, shapes, weights, and the kernel calls of its two passes.
+
+A layer does not run by itself. A plan gives it buffers once and receives *calls*, functions without arguments that
+are ready to be called at every batch: ``partial(kernels.relu, x, y)``. So a step of a prepared network costs Python
+no more than calling them in a row.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..checks import positive_integer
+from ..initializers import Initializer
+from ..ops.windows import resolve_padding
+from ..random import Stream, random_seed
+
+Shape = tuple[int, ...]
+Call = Callable[[], object]
+
+
+@dataclass
+class ForwardStep:
+    """One layer's forward pass over a batch: what :meth:`Layer.prepare_forward` makes calls of.
+
+    Arrays are C-contiguous, of one dtype (float32; float64 when gradients are checked) and begin with the batch axis.
+    """
+
+    kernels: ModuleType
+    """The backend: ``kernels.conv2d(…)``."""
+    inputs: list[np.ndarray]
+    output: np.ndarray
+    """To be overwritten whole. Where the layer says ``in_place`` it may be ``inputs[0]`` itself."""
+    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    """By name, of the plan's dtype; their values change between batches, the arrays do not."""
+    training: bool = False
+
+
+@dataclass
+class BackwardStep:
+    """One layer's backward pass over a batch: what :meth:`Layer.prepare_backward` makes calls of."""
+
+    kernels: ModuleType
+    output_gradient: np.ndarray
+    inputs: list[np.ndarray | None]
+    """None where the layer does not say that it reads its inputs."""
+    output: np.ndarray | None
+    """None where the layer does not say that it reads its output."""
+    input_gradients: list[np.ndarray | None]
+    """To be overwritten; None where nobody wants it. The first may be ``output_gradient`` itself, as forward."""
+    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    weight_gradients: dict[str, np.ndarray] = field(default_factory=dict)
+    """To be overwritten: all of the trainable weights, or none where the layer is frozen."""
+
+
+class Layer:
+    """Base of all layers.
+
+    Parameters
+    ----------
+    name : str, optional
+        Unique in its model; by default the class's name in small letters, numbered where it repeats.
+    input_shape : tuple of int, optional
+        Shape of one sample. Needed on a model's first layer only, and there only to build it before it sees data.
+    trainable : bool
+        Whether training changes the weights.
+
+    Attributes
+    ----------
+    weights : dict of str to numpy.ndarray
+        Float32 arrays by name, in the order in which they are saved. Changed in place, never replaced.
+    """
+
+    in_place = False
+    """Whether the output may be written over the first input, and its gradient over the output's gradient."""
+    is_view = False
+    """Whether the output is the only input's values under another shape: there is nothing to compute."""
+    input_gradient_reads: frozenset[str] = frozenset()
+    """What the input's gradient is computed from, besides output gradient and weights: of ``input``, ``output``."""
+    weight_gradient_reads: frozenset[str] = frozenset({"input"})
+    """The same for the weights' gradients."""
+
+    def __init__(
+        self, *, name: str | None = None, input_shape: Sequence[int] | None = None, trainable: bool = True
+    ) -> None:
+        if name is not None and (not isinstance(name, str) or not name or "/" in name):
+            raise ValueError(f"expected a layer's name to be a text without a slash, got {name!r}")
+        self.name_was_given = name is not None
+        self.name = default_name(type(self)) if name is None else name
+        self.trainable = bool(trainable)
+        self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
+        self.built_input_shape: Any = None
+        self.weights: dict[str, np.ndarray] = {}
+
+    # Configuration
+
+    @property
+    def label(self) -> str:
+        """How errors call the layer."""
+        return f"layer {self.name!r} ({type(self).__name__})"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal, unbuilt layer; plain enough for JSON."""
+        config: dict[str, Any] = {"name": self.name}
+        if self.declared_input_shape is not None:
+            config["input_shape"] = list(self.declared_input_shape)
+        if not self.trainable:
+            config["trainable"] = False
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Layer:
+        """Return a new layer from :meth:`get_config`."""
+        return cls(**config)
+
+    # Shapes and weights
+
+    @property
+    def built(self) -> bool:
+        """Whether the input's shape is known and the weights exist."""
+        return self.built_input_shape is not None
+
+    def build(self, input_shape: Any, weight_source: WeightSource | None = None) -> None:
+        """Check the input's shape (a list of shapes for several inputs) and make the weights if there are none yet.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, or list of them
+        weight_source : callable, optional
+            Gives each weight; by default :class:`RandomWeights` of the seed in force.
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no such input, or has weights already that do not fit it.
+        """
+        self.compute_output_shape(input_shape)
+        specifications = self.weight_specifications(input_shape)
+        if not self.built:
+            self._drop_wrong_declaration(input_shape)
+            make = weight_source or RandomWeights((random_seed(),))
+            weights = {name: make(self, name, *specification) for name, specification in specifications.items()}
+            self.weights.update(weights)
+        for name, (shape, _) in specifications.items():
+            if self.weights[name].shape != shape:
+                raise ValueError(
+                    f"{self.label}: samples of shape {input_shape} need weights {name!r} of shape {shape}, "
+                    f"got {self.weights[name].shape} from building for {self.built_input_shape}"
+                )
+        self.built_input_shape = input_shape
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """Return the shape of one output sample for that of one input sample.
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no such input.
+        """
+        return input_shape
+
+    def weight_specifications(self, input_shape: Any) -> dict[str, tuple[Shape, Initializer]]:
+        """Return shape and initializer of each weight, by name, for an input that the layer takes."""
+        return {}
+
+    @property
+    def trainable_weights(self) -> dict[str, np.ndarray]:
+        """The weights that training changes."""
+        return self.weights if self.trainable else {}
+
+    def count_params(self) -> int:
+        """Return the number of values in all weights."""
+        return sum(weight.size for weight in self.weights.values())
+
+    def multiply_adds(self, input_shape: Any) -> int:
+        """Return the multiplications followed by an addition that one sample takes (0 where there are none)."""
+        return 0
+
+    # Computation
+
+    def parts(self) -> list[Layer]:
+        """Return the layers that this one consists of, in order: itself, then perhaps its activation.
+
+        The parts after the first keep the shape. A plan treats each as a step of its own, so an activation inside a
+        layer runs in place, or together with the loss, just as a separate one.
+        """
+        return [self]
+
+    def prepare_forward(self, step: ForwardStep) -> list[Call]:
+        """Return the calls that compute the output of the first part."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward pass")
+
+    def prepare_backward(self, step: BackwardStep) -> list[Call]:
+        """Return the calls that compute the gradients that are wanted, of the first part."""
+        raise NotImplementedError(f"{type(self).__name__} has no backward pass")
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
+        return f"{type(self).__name__}({settings})"
+
+    def _drop_wrong_declaration(self, input_shape: Any) -> None:
+        declared = self.declared_input_shape
+        if declared is not None and declared != input_shape:
+            warnings.warn(
+                f"{self.label} was declared with input shape {declared}, but its input has shape {input_shape}; "
+                "the declaration is ignored",
+                UserWarning,
+                stacklevel=2,
+            )
+            self.declared_input_shape = None
+
+
+WeightSource = Callable[[Layer, str, Shape, Initializer], np.ndarray]
+"""Gives a layer's weight of a name and shape its first values, as a new float32 array."""
+
+
+@dataclass(frozen=True)
+class RandomWeights:
+    """The source that draws by each weight's initializer, from a stream of the weight's own."""
+
+    key: tuple[int | str, ...]
+    """Of the stream of all weights; layer and weight are appended."""
+
+    def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
+        return initializer(shape, Stream(*self.key, "weights", layer.name, name))
+
+
+def default_name(cls: type) -> str:
+    """Return a class's name in small letters: ``max_pooling2d``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+
+
+def sample_shape(shape: object, name: str) -> Shape:
+    """Return the shape of one sample as a tuple of positive integers."""
+    sizes = shape if isinstance(shape, Sequence) and not isinstance(shape, str) else (shape,)
+    return tuple(positive_integer(size, f"{name}: input_shape") for size in sizes)
+
+
+def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:
+    """Return the shape if it is that of an image with channels, else raise ``ValueError`` with what to do."""
+    if not isinstance(input_shape, tuple) or len(input_shape) != 3:
+        hint = ""
+        if isinstance(input_shape, tuple) and len(input_shape) == 2:
+            hint = "; images without a channel axis get one by x[..., numpy.newaxis]"
+        raise ValueError(f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}")
+    return input_shape
+
+
+def normalize_padding(padding: object, name: str) -> object:
+    """Return a padding's name, or its pixels as ``((top, bottom), (left, right))``; wrong ones raise."""
+    pixels = resolve_padding(padding, (1, 1), (1, 1), (1, 1), name=name)
+    return padding if isinstance(padding, str) else pixels

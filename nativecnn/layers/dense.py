@@ -1,0 +1,97 @@
+"""Dense layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from .. import initializers
+from ..checks import positive_integer
+from ..initializers import Initializer
+from . import activation as activations
+from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+
+
+class Dense(Layer):
+    """Every output is a weighted sum of all inputs plus a bias.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+    activation : str, optional
+        Function applied to the result.
+    use_bias : bool
+    kernel_initializer, bias_initializer : str or Initializer
+    input_dim : int, optional
+        The same as ``input_shape=(input_dim,)``.
+
+    Notes
+    -----
+    Takes samples (inputs,), gives (units,). Weights: ``kernel`` (inputs, units) and ``bias`` (units,).
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        kernel_initializer: object = "glorot_uniform",
+        bias_initializer: object = "zeros",
+        input_dim: int | None = None,
+        input_shape: Sequence[int] | None = None,
+        name: str | None = None,
+        trainable: bool = True,
+    ) -> None:
+        if input_dim is not None and input_shape is not None:
+            raise ValueError(f"Dense: expected input_dim or input_shape, got both ({input_dim} and {input_shape})")
+        super().__init__(name=name, input_shape=input_shape if input_dim is None else (input_dim,), trainable=trainable)
+        self.units = positive_integer(units, f"{self.label}: units")
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "units": self.units,
+            "activation": self.activation.function if self.activation else None,
+            "use_bias": self.use_bias,
+            "kernel_initializer": self.kernel_initializer.get_config(),
+            "bias_initializer": self.bias_initializer.get_config(),
+            **super().get_config(),
+        }
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        if not isinstance(input_shape, tuple) or len(input_shape) != 1:
+            raise ValueError(
+                f"{self.label}: expected samples of shape (inputs,), got {input_shape}; add a Flatten() before it"
+            )
+        return (self.units,)
+
+    def weight_specifications(self, input_shape: Any) -> dict[str, tuple[Shape, Initializer]]:
+        specifications = {"kernel": ((input_shape[0], self.units), self.kernel_initializer)}
+        if self.use_bias:
+            specifications["bias"] = ((self.units,), self.bias_initializer)
+        return specifications
+
+    def multiply_adds(self, input_shape: Any) -> int:
+        return input_shape[0] * self.units
+
+    def parts(self) -> list[Layer]:
+        return [self, self.activation] if self.activation else [self]
+
+    def prepare_forward(self, step: ForwardStep) -> list[Call]:
+        weights = step.weights
+        return [partial(step.kernels.dense, step.inputs[0], weights["kernel"], weights.get("bias"), step.output)]
+
+    def prepare_backward(self, step: BackwardStep) -> list[Call]:
+        dy, calls = step.output_gradient, []
+        dx, dkernel = step.input_gradients[0], step.weight_gradients.get("kernel")
+        if dkernel is not None:
+            dbias = step.weight_gradients.get("bias")
+            calls.append(partial(step.kernels.dense_kernel_gradient, step.inputs[0], dy, dkernel, dbias))
+        if dx is not None:
+            calls.append(partial(step.kernels.dense_input_gradient, dy, step.weights["kernel"], dx))
+        return calls

@@ -1,0 +1,326 @@
+"""From a graph of layers to a list of operations: forward, then the loss, then backward.
+
+An operation reads and writes *values*: activations, their gradients, gradients of weights. Which value lives where in
+memory is the plan's business; here it is only said what is read and written, and which value an operation may be
+written over.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import ModuleType
+
+import numpy as np
+
+from .graph import Graph, Tensor
+from .layers.base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .losses import Loss
+
+Arrays = Callable[["Value"], np.ndarray]
+
+
+@dataclass(eq=False)
+class Value:
+    """A place for an array in the course of one batch."""
+
+    name: str
+    shape: Shape
+    """Of one sample, or of the whole where it has no batch axis."""
+    batched: bool = True
+    view_of: Value | None = None
+    """The value whose numbers it shows under another shape."""
+
+    @property
+    def root(self) -> Value:
+        """The value that holds the numbers."""
+        return self if self.view_of is None else self.view_of.root
+
+    @property
+    def size(self) -> int:
+        """Numbers a sample."""
+        return math.prod(self.shape)
+
+
+@dataclass(eq=False)
+class Operation:
+    """One step of the plan."""
+
+    name: str
+    reads: list[Value]
+    writes: list[Value]
+    prepare: Callable[[Arrays], list[Call]]
+    """Gives the calls, once the arrays of the values are known."""
+    overwrites: Value | None = None
+    """A value of ``reads`` whose place the first of ``writes`` may take, if nobody reads it later."""
+
+
+@dataclass
+class Program:
+    """All operations of one batch, in order, and the values through which it meets the outside."""
+
+    inputs: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    targets: Value | None = None
+    losses: Value | None = None
+    loss_description: str = "no loss"
+    weight_gradients: dict[tuple[Layer, str], Value] = field(default_factory=dict)
+    input_gradients: list[Value] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class _Step:
+    """One part of a layer, applied."""
+
+    layer: Layer
+    inputs: list[Value]
+    output: Value
+
+
+def lower(
+    graph: Graph,
+    kernels: ModuleType,
+    weights: dict[Layer, dict[str, np.ndarray]],
+    training: bool,
+    loss: Loss | None = None,
+    input_gradients: bool = False,
+) -> Program:
+    """Return the operations of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+    kernels : module
+        The backend to call.
+    weights : dict
+        The arrays that each layer computes with.
+    training : bool
+        Whether to compute the gradients of all trainable weights.
+    loss : Loss, optional
+        Of the first output; needed for training.
+    input_gradients : bool
+        Whether to compute the gradients of the graph's inputs as well.
+    """
+    if training and loss is None:
+        raise ValueError("expected a loss for training, got none")
+    program = Program()
+    steps = _lower_forward(graph, program, kernels, weights, training)
+    if loss is not None:
+        gradients = _Gradients(program, kernels)
+        differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
+        _lower_loss(program, steps, kernels, loss, gradients if training else None, differentiable)
+        if training:
+            _lower_backward(program, steps, kernels, weights, gradients, differentiable)
+            if input_gradients:
+                program.input_gradients = [gradients.total(value) for value in program.inputs]
+    return program
+
+
+def _lower_forward(
+    graph: Graph,
+    program: Program,
+    kernels: ModuleType,
+    weights: dict[Layer, dict[str, np.ndarray]],
+    training: bool,
+) -> list[_Step]:
+    values: dict[Tensor, Value] = {tensor: Value(tensor.name, tensor.shape) for tensor in graph.inputs}
+    program.inputs = list(values.values())
+    steps: list[_Step] = []
+    for node in graph.nodes:
+        inputs = [values[tensor] for tensor in node.inputs]
+        for part in node.layer.parts():
+            name = node.layer.name if part is node.layer else f"{node.layer.name}: {part.name}"
+            output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
+            steps.append(_Step(part, inputs, output))
+            inputs = [output]
+        values[node.output] = inputs[0]
+    program.outputs = [values[tensor] for tensor in graph.outputs]
+    for step in steps:
+        if not step.layer.is_view:
+            program.operations.append(
+                Operation(
+                    step.output.name,
+                    step.inputs,
+                    [step.output],
+                    partial(_prepare_forward, step, kernels, weights.get(step.layer, {}), training),
+                    step.inputs[0] if step.layer.in_place else None,
+                )
+            )
+    return steps
+
+
+def _prepare_forward(
+    step: _Step, kernels: ModuleType, weights: dict[str, np.ndarray], training: bool, arrays: Arrays
+) -> list[Call]:
+    inputs = [arrays(value) for value in step.inputs]
+    return step.layer.prepare_forward(ForwardStep(kernels, inputs, arrays(step.output), weights, training))
+
+
+def _lower_loss(
+    program: Program,
+    steps: list[_Step],
+    kernels: ModuleType,
+    loss: Loss,
+    gradients: _Gradients | None,
+    differentiable: set[Value],
+) -> None:
+    """Add the loss of the first output, from the logits where the output is an activation that the loss contains."""
+    predictions = program.outputs[0]
+    last = next((step for step in steps if step.output is predictions), None)
+    activation = getattr(last.layer, "function", None) if last else None
+    kernel = loss.logits_kernel if loss.from_logits else loss.kernel
+    taken_from = "logits, the model's output" if loss.from_logits else "the model's output"
+    if activation is not None and activation == loss.activation:
+        if loss.from_logits:
+            warnings.warn(
+                f"{loss.name} expects logits (from_logits=True), but the model ends with {activation}, "
+                "which is thus applied twice",
+                UserWarning,
+                stacklevel=2,
+            )
+        else:
+            kernel, predictions = loss.logits_kernel, last.inputs[0]
+            taken_from = f"logits, the values before the final {activation}"
+    program.loss_description = f"{loss.name}: {kernel} of {taken_from}"
+    program.targets = Value("targets", predictions.shape)
+    program.losses = Value("losses", ())
+    writes, gradient = [program.losses], None
+    if gradients is not None and predictions in differentiable:
+        gradient = gradients.add(predictions, order=(len(steps), 0))
+        writes.append(gradient)
+
+    def prepare(arrays: Arrays) -> list[Call]:
+        rows = arrays(predictions), arrays(program.targets)
+        rows += (None if gradient is None else arrays(gradient),)
+        p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
+        return [partial(getattr(kernels, kernel), p, t, arrays(program.losses), dx)]
+
+    program.operations.append(Operation(f"loss: {kernel}", [predictions, program.targets], writes, prepare))
+
+
+class _Gradients:
+    """The gradients of values, each perhaps of several contributions."""
+
+    def __init__(self, program: Program, kernels: ModuleType) -> None:
+        self._program = program
+        self._kernels = kernels
+        self._contributions: dict[Value, list[tuple[tuple[int, int], Value]]] = {}
+
+    def add(self, value: Value, order: tuple[int, int], view_of: Value | None = None, batched: bool = True) -> Value:
+        """Return the value of a new contribution; ``order`` is the place of the consumer that it comes from."""
+        name = f"gradient of {value.name}"
+        contribution = Value(name, value.shape, batched, view_of)
+        self._contributions.setdefault(value, []).append((order, contribution))
+        return contribution
+
+    def total(self, value: Value) -> Value | None:
+        """Return the sum of the contributions, added up in the order of the consumers; None if there are none."""
+        if value not in self._contributions:
+            return None
+        ordered = [part for _, part in sorted(self._contributions[value], key=lambda item: item[0])]
+        total = ordered[0]
+        for part in ordered[1:]:
+            total = self._sum(total, part)
+        self._contributions[value] = [((0, 0), total)]
+        return total
+
+    def _sum(self, a: Value, b: Value) -> Value:
+        total = Value(a.name, a.shape, a.batched)
+
+        def prepare(arrays: Arrays) -> list[Call]:
+            return [partial(self._kernels.add, arrays(a), arrays(b), arrays(total))]
+
+        self._program.operations.append(Operation(f"{a.name}: sum", [a, b], [total], prepare, overwrites=a))
+        return total
+
+
+def _differentiable(steps: list[_Step], inputs: Sequence[Value], training: bool) -> set[Value]:
+    """Return the values whose gradient is needed: those that depend on a trainable weight, or on ``inputs``."""
+    wanted = set(inputs)
+    for step in steps:
+        if training and (step.layer.trainable_weights or any(value in wanted for value in step.inputs)):
+            wanted.add(step.output)
+    return wanted
+
+
+def _lower_backward(
+    program: Program,
+    steps: list[_Step],
+    kernels: ModuleType,
+    weights: dict[Layer, dict[str, np.ndarray]],
+    gradients: _Gradients,
+    differentiable: set[Value],
+) -> None:
+    weight_values: dict[tuple[Layer, str], Value] = {}
+    for number, step in reversed(list(enumerate(steps))):
+        if step.output not in differentiable:
+            continue
+        output_gradient = gradients.total(step.output)
+        if output_gradient is None:
+            continue
+        if step.layer.is_view:
+            gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
+            continue
+        weight_gradients = {}
+        for name, weight in step.layer.trainable_weights.items():
+            value = Value(f"{step.layer.name}/{name}", weight.shape, batched=False)
+            value = weight_values.setdefault((step.layer, name), value)
+            weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
+        input_gradients = [
+            gradients.add(value, (number, position)) if value in differentiable else None
+            for position, value in enumerate(step.inputs)
+        ]
+        program.operations.append(
+            _backward_operation(
+                step, kernels, weights.get(step.layer, {}), output_gradient, input_gradients, weight_gradients
+            )
+        )
+    # A layer that is applied several times has as many gradients of its weights.
+    program.weight_gradients = {
+        (layer, name): gradients.total(weight_values[layer, name])
+        for layer in dict.fromkeys(step.layer for step in steps)
+        for name in layer.trainable_weights
+        if (layer, name) in weight_values
+    }
+
+
+def _backward_operation(
+    step: _Step,
+    kernels: ModuleType,
+    weights: dict[str, np.ndarray],
+    output_gradient: Value,
+    input_gradients: list[Value | None],
+    weight_gradients: dict[str, Value],
+) -> Operation:
+    layer = step.layer
+    wanted = [value for value in input_gradients if value is not None]
+    reads = (layer.input_gradient_reads if wanted else set()) | (
+        layer.weight_gradient_reads if weight_gradients else set()
+    )
+    inputs = step.inputs if "input" in reads else []
+    output = [step.output] if "output" in reads else []
+
+    def prepare(arrays: Arrays) -> list[Call]:
+        return layer.prepare_backward(
+            BackwardStep(
+                kernels,
+                arrays(output_gradient),
+                [arrays(value) for value in inputs] or [None] * len(step.inputs),
+                arrays(step.output) if output else None,
+                [None if value is None else arrays(value) for value in input_gradients],
+                weights,
+                {name: arrays(value) for name, value in weight_gradients.items()},
+            )
+        )
+
+    return Operation(
+        f"gradient of {step.output.name}",
+        [output_gradient, *inputs, *output],
+        [*wanted, *weight_gradients.values()],
+        prepare,
+        output_gradient if layer.in_place and input_gradients[0] is not None else None,
+    )

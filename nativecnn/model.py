@@ -1,0 +1,363 @@
+"""Models: a graph of layers with what is needed to train it, evaluate it and compute with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from . import losses, metrics, optimizers, saving, training
+from .batches import Feed, check_batch_size, check_sample_shape, check_samples
+from .graph import Graph
+from .layers.base import Layer, Shape, WeightSource
+from .ops.backend import kernels
+from .plan import Plan
+from .plan_pool import Exclusive, PlanPool
+from .training import Compilation, History
+
+
+class Model:
+    """What all models have. A subclass gives :attr:`layers`, :meth:`build` and the graph.
+
+    Parameters
+    ----------
+    name : str, optional
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or type(self).__name__.lower()
+        self.compilation: Compilation | None = None
+        self._plans = PlanPool()
+        self._being_trained = Exclusive(f"model {self.name!r} is being trained already, in another thread or call")
+
+    # What a subclass gives
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in order."""
+        raise NotImplementedError
+
+    @property
+    def built(self) -> bool:
+        """Whether the shape of the samples is known and the weights exist."""
+        return self._graph() is not None
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the weights for samples of a shape (without the batch axis)."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what :meth:`from_config` makes an equal, untrained model of; plain enough for JSON."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], weight_source: WeightSource | None = None) -> Model:
+        """Return a new model from :meth:`get_config`, its weights drawn at random unless a source gives them."""
+        raise NotImplementedError
+
+    def _graph(self) -> Graph | None:
+        """Return the graph, None as long as the shape of the samples is not known."""
+        raise NotImplementedError
+
+    # Structure
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the layers.
+
+        Raises
+        ------
+        ValueError
+            If the model is not built.
+        """
+        graph = self._graph()
+        if graph is None:
+            raise ValueError(
+                f"model {self.name!r}: expected the shape of its samples to be known, got none: give the first layer "
+                "an input_shape, call build(input_shape), or fit or predict with data"
+            )
+        return graph
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of one sample."""
+        return self.graph.inputs[0].shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of one sample's output."""
+        return self.graph.outputs[0].shape
+
+    def count_params(self) -> int:
+        """Return the number of values in all weights."""
+        return sum(layer.count_params() for layer in self.graph.layers)
+
+    def summary(self, print_fn: Callable[[str], object] = print) -> None:
+        """Print the layers with output shapes, numbers of parameters, and multiply-adds for one sample.
+
+        Parameters
+        ----------
+        print_fn : callable
+            Gets each line.
+        """
+        header = ("layer", "output shape", "parameters", "multiply-adds")
+        rows = [
+            (
+                f"{node.layer.name} ({type(node.layer).__name__})",
+                str(node.output.shape),
+                f"{node.layer.count_params():,}",
+                f"{node.layer.multiply_adds(node.input_shape):,}",
+            )
+            for node in self.graph.nodes
+        ]
+        total = sum(node.layer.multiply_adds(node.input_shape) for node in self.graph.nodes)
+        rows.append(("total", "", f"{self.count_params():,}", f"{total:,}"))
+        widths = [max(len(row[column]) for row in [header, *rows]) for column in range(4)]
+        rule = "-" * (sum(widths) + 6)
+        lines = [
+            f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in [header, *rows]
+        ]
+        shape = ", ".join(["samples", *map(str, self.input_shape)])
+        frozen = sum(layer.count_params() for layer in self.graph.layers if not layer.trainable)
+        print_fn(f"{self.name}: input ({shape})")
+        for line in [rule, lines[0], rule, *lines[1:-1], rule, lines[-1], rule]:
+            print_fn(line.rstrip())
+        if frozen:
+            print_fn(f"not trainable: {frozen:,} of the parameters")
+
+    # Weights
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """The weights themselves (not copies), by their keys "layer/weight"."""
+        return self.graph.weights()
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all weights, in the order of the layers."""
+        return [weight.copy() for weight in self.weights.values()]
+
+    def set_weights(self, values: Sequence[object]) -> None:
+        """Set all weights, given in the order of :meth:`get_weights`; all of them or, if one does not fit, none.
+
+        Raises
+        ------
+        TypeError
+            If one is no array of real numbers.
+        ValueError
+            If their number or a shape differs.
+        """
+        weights = self.weights
+        values = list(values)
+        if len(values) != len(weights):
+            raise ValueError(f"set_weights: expected {len(weights)} arrays, got {len(values)}")
+        arrays = []
+        for (key, weight), value in zip(weights.items(), values, strict=True):
+            array = np.asarray(value)
+            if array.dtype.kind not in "buif":
+                raise TypeError(f"set_weights: {key}: expected an array of real numbers, got dtype {array.dtype}")
+            if array.shape != weight.shape:
+                raise ValueError(f"set_weights: {key}: expected shape {weight.shape}, got {array.shape}")
+            arrays.append(array.astype(np.float32))
+        for weight, array in zip(weights.values(), arrays, strict=True):
+            weight[...] = array
+
+    def weights_sha256(self) -> str:
+        """Return the SHA-256 of all weights, in hexadecimal.
+
+        It runs over the weights in the order of the layers; for each, the UTF-8 text ``"key dtype shape\\n"`` (such
+        as ``"conv2d/kernel float32 3,3,1,32\\n"``), then the values in row-major order, little-endian.
+        """
+        digest = hashlib.sha256()
+        for key, weight in self.weights.items():
+            digest.update(f"{key} {weight.dtype.name} {','.join(map(str, weight.shape))}\n".encode())
+            digest.update(np.ascontiguousarray(weight, weight.dtype.newbyteorder("<")).tobytes())
+        return digest.hexdigest()
+
+    # Files
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write layers, weights and compilation to a file, whole or not at all (see :mod:`nativecnn.saving`)."""
+        saving.save_model(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Model:
+        """Read a model of this class from a file (see :func:`nativecnn.load_model`)."""
+        model = saving.load_model(path)
+        if not isinstance(model, cls):
+            raise saving.ModelFileError(f"{os.fspath(path)}: expected a {cls.__name__}, got a {type(model).__name__}")
+        return model
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Write the weights alone to a safetensors file."""
+        saving.save_weights(self, path)
+
+    def load_weights(self, path: str | os.PathLike[str]) -> None:
+        """Read all weights from a file of :meth:`save_weights` or :meth:`save`: all of them or, on error, none."""
+        saving.load_weights(self, path)
+
+    # Computing
+
+    def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
+        """Return the outputs for samples. Once the model is built, many threads may do so at once.
+
+        Parameters
+        ----------
+        x : array, shape (samples, …)
+        batch_size : int, optional
+            How many are computed together; the results are the same bits for any. ``None`` for all.
+        verbose : int
+            Accepted for compatibility; nothing is shown.
+
+        Returns
+        -------
+        numpy.ndarray, float32, shape (samples, …)
+        """
+        x = self._check_x(x)
+        samples = len(x)
+        batch_size = check_batch_size(batch_size, samples)
+        result = np.empty((samples, *self.output_shape), np.float32)
+        feed = Feed(x)
+        if samples:
+            with self._lend_plan("predict", batch_size) as plan:
+                for first in range(0, samples, batch_size):
+                    last = min(first + batch_size, samples)
+                    batch = plan.prepared(last - first)
+                    feed.rows(first, last, batch.inputs[0])
+                    batch.run()
+                    result[first:last] = batch.outputs[0]
+        return result
+
+    def compile(self, optimizer: object = "sgd", loss: object = None, metrics: object = None) -> None:
+        """Choose how the model is trained. What an earlier training remembered (momentum, …) is forgotten.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+            ``"sgd"``, ``"adam"``, or an object with settings.
+        loss : str or Loss
+            ``"categorical_crossentropy"``, ``"sparse_categorical_crossentropy"``, ``"binary_crossentropy"``
+            (``"logloss"``), ``"mean_squared_error"`` (``"mse"``), ``"half_squared_error"``, or an object.
+        metrics : list of str or callable, optional
+            ``"accuracy"`` and others of :mod:`nativecnn.metrics`, or functions ``f(y_true, y_pred)``.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing of a name.
+        """
+        self._compile(optimizer, loss, metrics)
+
+    def fit(
+        self,
+        x: object = None,
+        y: object = None,
+        batch_size: int | str | None = 32,
+        epochs: int = 1,
+        verbose: int = 1,
+        validation_split: float = 0.0,
+        validation_data: tuple[object, object] | None = None,
+        shuffle: bool = True,
+        initial_epoch: int = 0,
+    ) -> History:
+        """Train the model.
+
+        Parameters
+        ----------
+        x : array, shape (samples, …)
+            Of any real dtype; converted batch by batch, so memory maps of uint8 do.
+        y : array
+            Targets as the loss takes them.
+        batch_size : int, None or "all"
+            Samples in a step: 1 is stochastic, ``None`` or ``"all"`` batch gradient descent.
+        epochs : int
+            Number of the last epoch.
+        verbose : int
+            0 nothing, 1 a progress bar (or lines, where there is no terminal), 2 a line for each epoch.
+        validation_split : float
+            Part of the samples, the last ones, to validate with and not to train with.
+        validation_data : (x, y), optional
+            Other samples to validate with.
+        shuffle : bool
+            Whether each epoch takes the samples in a random order, which depends on the seed and on how many epochs
+            the model has been trained since it was compiled.
+        initial_epoch : int
+            Number of epochs counted as done. If it is not 0, the orders continue from there.
+
+        Returns
+        -------
+        History
+            With ``history`` (a dict of lists), ``epoch`` and ``interrupted``: a first Ctrl-C ends training after the
+            batch at hand, and ``fit`` returns; a second raises ``KeyboardInterrupt`` at once.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the data do not fit the model or the loss, before any training.
+        RuntimeError
+            If the model is being trained already, in another thread.
+        """
+        return training.fit(
+            self, x, y, batch_size, epochs, verbose, validation_split, validation_data, shuffle, initial_epoch
+        )
+
+    def evaluate(
+        self,
+        x: object = None,
+        y: object = None,
+        batch_size: int | str | None = 32,
+        verbose: int = 0,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss, or a list of loss and metrics (a dict with ``return_dict``), over all samples.
+
+        The values do not depend on the batch size.
+        """
+        values = training.evaluate(self, x, y, batch_size)
+        return training.as_result(values, return_dict)
+
+    def train_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
+        """Make one step with all the samples given; return the loss (and metrics) from before the step."""
+        return training.as_result(training.train_on_batch(self, x, y), return_dict)
+
+    def test_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
+        """Return the loss (and metrics) of all the samples given, computed together."""
+        return training.as_result(training.evaluate(self, x, y, None), return_dict)
+
+    # Shared with training.py and gradient_check.py
+
+    def _compile(self, optimizer: object, loss: object, watched: object) -> None:
+        compilation = Compilation(
+            optimizers.get(optimizer), None if loss is None else losses.get(loss), metrics.check_names(watched)
+        )
+        if self.built:
+            compilation.resolved_metrics(self.output_shape)
+        self.compilation = compilation
+        self._plans.clear()
+
+    def _check_x(self, x: object, name: str = "x") -> np.ndarray:
+        """Return checked samples, building the model for their shape if it is not built."""
+        x = check_samples(x, name)
+        if not self.built:
+            self.build(x.shape[1:])
+        layers = self.layers
+        taken_by = layers[0].label if layers else f"model {self.name!r}"
+        check_sample_shape(x, self.input_shape, name, taken_by)
+        return x
+
+    @contextmanager
+    def _lend_plan(self, purpose: str, batch_size: int) -> Iterator[Plan]:
+        """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size."""
+        graph, backend = self.graph, kernels()
+        loss = None if purpose == "predict" else self.compilation.loss
+        trained = tuple(layer.trainable for layer in graph.layers) if purpose == "train" else None
+        kind: Hashable = (purpose, graph, backend, loss, trained)
+
+        def make(size: int) -> Plan:
+            return Plan(graph, size, training=purpose == "train", loss=loss, kernels=backend)
+
+        with self._plans.lend(kind, batch_size, make) as plan:
+            yield plan

@@ -1,0 +1,89 @@
+"""The small networks that the command line offers, built for an image's shape and a number of classes."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nativecnn import layers
+from nativecnn.sequential import Sequential
+
+Shape = tuple[int, int, int]
+
+
+class Network(NamedTuple):
+    """A network on offer."""
+
+    description: str
+    build: Callable[[Shape, int], Sequential]
+    smallest_image: int
+    """Least height and width it takes, in pixels."""
+
+
+def convnet(input_shape: Shape, classes: int) -> Sequential:
+    """Two 3 × 3 convolutions with 32 and 64 filters, each pooled, and a hidden layer of 128.
+
+    Images under 16 pixels are padded ("same"), as little would be left of them otherwise.
+    """
+    padding = "same" if min(input_shape[:2]) < 16 else "valid"
+    return Sequential(
+        [
+            layers.Conv2D(32, 3, padding=padding, activation="relu", input_shape=input_shape),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, padding=padding, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="convnet",
+    )
+
+
+def lenet5(input_shape: Shape, classes: int) -> Sequential:
+    """LeNet-5 as it is built today: ReLU and max pooling in place of tanh and averages.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998.
+    """
+    return Sequential(
+        [
+            layers.Conv2D(6, 5, padding="same", activation="relu", input_shape=input_shape),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(16, 5, padding="same" if min(input_shape[:2]) < 12 else "valid", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(120, activation="relu"),
+            layers.Dense(84, activation="relu"),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="lenet5",
+    )
+
+
+def dense(input_shape: Shape, classes: int) -> Sequential:
+    """Two hidden layers of 256 and 128: what a network makes of pixels without their places."""
+    return Sequential(
+        [
+            layers.Flatten(input_shape=input_shape),
+            layers.Dense(256, activation="relu"),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="dense",
+    )
+
+
+def logistic(input_shape: Shape, classes: int) -> Sequential:
+    """Logistic regression: one dense layer, the yardstick for the others."""
+    return Sequential(
+        [layers.Flatten(input_shape=input_shape), layers.Dense(classes, activation="softmax")],
+        name="logistic",
+    )
+
+
+NETWORKS = {
+    "convnet": Network("two 3x3 convolutions, two dense layers", convnet, 4),
+    "lenet5": Network("two 5x5 convolutions, three dense layers", lenet5, 4),
+    "dense": Network("three dense layers", dense, 1),
+    "logistic": Network("one dense layer", logistic, 1),
+}

@@ -1,0 +1,167 @@
+"""Optimizers: how weights follow their gradients.
+
+An optimizer holds settings only; what it remembers of a model (velocities, moments) is an :class:`OptimizerState` of
+that model's. So one optimizer may serve several models.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .checks import choose, number_between
+from .layers.base import Call
+
+
+@dataclass
+class OptimizerState:
+    """What an optimizer remembers of a model between steps."""
+
+    iterations: int = 0
+    """Steps made."""
+    slots: dict[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
+    """By weight ("layer/weight"), arrays of the weight's shape."""
+    scalars: dict[str, float] = field(default_factory=dict)
+
+
+class WeightGradient(NamedTuple):
+    """A weight, its gradient (both float32) and their key "layer/weight"."""
+
+    key: str
+    weight: np.ndarray
+    gradient: np.ndarray
+
+
+class Optimizer:
+    """Base of all optimizers.
+
+    Parameters
+    ----------
+    learning_rate : float
+        May be changed between steps.
+    """
+
+    name = ""
+
+    def __init__(self, learning_rate: float) -> None:
+        self.learning_rate = learning_rate
+
+    @property
+    def learning_rate(self) -> float:
+        """The factor of every step."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._learning_rate = number_between(value, f"{self.name}: learning_rate")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what :func:`get` makes an equal optimizer of."""
+        return {"name": self.name, "learning_rate": self.learning_rate}
+
+    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
+        """Return the call that makes one step with the gradients as they are then."""
+        raise NotImplementedError(f"{type(self).__name__} has no step")
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent.
+
+    Plain: ``w -= learning_rate * g``. With momentum (Polyak 1964; Sutskever et al. 2013):
+    ``v = momentum * v - learning_rate * g; w += v``, and with Nesterov's variant
+    ``w += momentum * v - learning_rate * g``.
+    """
+
+    name = "sgd"
+
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> None:
+        super().__init__(learning_rate)
+        self.momentum = number_between(momentum, "sgd: momentum", high=1)
+        self.nesterov = bool(nesterov)
+        if self.nesterov and not self.momentum:
+            raise ValueError("sgd: expected a momentum above 0 for nesterov, got 0")
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
+
+    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
+        steps = [(w.weight, w.gradient, *(_slots(state, w, 1) if self.momentum else (None,))) for w in weights]
+
+        def step() -> None:
+            rate, momentum, nesterov = self.learning_rate, self.momentum, self.nesterov
+            for weight, gradient, velocity in steps:
+                kernels.sgd(weight, gradient, velocity, rate, momentum, nesterov)
+            state.iterations += 1
+
+        return step
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015): steps scaled by running means of the gradient and of its square.
+
+    ``m = beta_1 * m + (1 - beta_1) * g; v = beta_2 * v + (1 - beta_2) * g²; w -= step_size * m / (√v + epsilon)``
+    with ``step_size = learning_rate * √(1 - beta_2^t) / (1 - beta_1^t)``, the powers by repeated multiplication in
+    float64 and the rest in float32.
+    """
+
+    name = "adam"
+
+    def __init__(
+        self, learning_rate: float = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7
+    ) -> None:
+        super().__init__(learning_rate)
+        self.beta_1 = number_between(beta_1, "adam: beta_1", high=1)
+        self.beta_2 = number_between(beta_2, "adam: beta_2", high=1)
+        self.epsilon = number_between(epsilon, "adam: epsilon")
+
+    def get_config(self) -> dict[str, Any]:
+        settings = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
+        return {**super().get_config(), **settings}
+
+    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
+        steps = [(w.weight, w.gradient, *_slots(state, w, 2)) for w in weights]
+        powers = state.scalars
+        powers.setdefault("beta_1_power", 1.0)
+        powers.setdefault("beta_2_power", 1.0)
+
+        def step() -> None:
+            powers["beta_1_power"] *= self.beta_1
+            powers["beta_2_power"] *= self.beta_2
+            correction = math.sqrt(1 - powers["beta_2_power"]) / (1 - powers["beta_1_power"])
+            step_size = self.learning_rate * correction
+            for weight, gradient, mean, variance in steps:
+                kernels.adam(weight, gradient, mean, variance, step_size, self.beta_1, self.beta_2, self.epsilon)
+            state.iterations += 1
+
+        return step
+
+
+_OPTIMIZERS = {cls.name: cls for cls in (Adam, SGD)}
+
+
+def get(value: object) -> Optimizer:
+    """Return the optimizer that a name, a configuration or an optimizer stands for.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if isinstance(value, Optimizer):
+        return value
+    if isinstance(value, dict):
+        settings = dict(value)
+        return choose(settings.pop("name", None), _OPTIMIZERS, "optimizer")(**settings)
+    return choose(value, _OPTIMIZERS, "optimizer")()
+
+
+def _slots(state: OptimizerState, weight: WeightGradient, count: int) -> tuple[np.ndarray, ...]:
+    """Return the arrays remembered for a weight, zeros at first."""
+    if weight.key not in state.slots:
+        state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in range(count))
+    return state.slots[weight.key]

@@ -1,0 +1,219 @@
+"""Plans: a graph prepared for batches up to a size, so that running one does nothing but compute.
+
+A plan lowers the graph to operations (``lowering.py``), finds out how long each value is needed, and lays them all
+out in one aligned block of memory (``memory.py``). For every size of batch that occurs it keeps the views into that
+block and the calls with them, so a run allocates nothing.
+
+::
+
+    graph ──lower──▶ operations over values ──lifetimes──▶ block ──prepared(n)──▶ views and calls ──run()──▶ outputs
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+
+from .graph import Graph
+from .layers.base import Call, Layer
+from .losses import Loss, TargetRows
+from .lowering import Program, Value, lower
+from .memory import ALIGNMENT, Request, allocate, assign_offsets
+from .ops.backend import kernels as active_kernels
+
+_KEPT_SIZES = 8  # sizes of batch whose views are kept
+
+
+class PreparedBatch:
+    """The views and calls of a plan for one size of batch.
+
+    Attributes
+    ----------
+    inputs : list of numpy.ndarray
+        To be filled before a run.
+    outputs : list of numpy.ndarray
+        Filled by a run, until the next one.
+    losses : numpy.ndarray or None
+        The loss of each sample.
+    target_rows : TargetRows or None
+        To be filled (and expanded) before a run.
+    """
+
+    def __init__(self, plan: Plan, samples: int) -> None:
+        program = plan.program
+
+        def arrays(value: Value) -> np.ndarray:
+            return plan.array(value, samples)
+
+        self.samples = samples
+        self.inputs = [arrays(value) for value in program.inputs]
+        self.outputs = [arrays(value) for value in program.outputs]
+        self.losses = None if program.losses is None else arrays(program.losses)
+        self.target_rows: TargetRows | None = None
+        if plan.loss is not None:
+            self.target_rows = plan.loss.prepare_targets(arrays(program.targets))
+        self.input_gradients = [arrays(value) for value in program.input_gradients]
+        self._calls: list[Call] = []
+        if self.target_rows is not None and self.target_rows.expand is not None:
+            self._calls.append(self.target_rows.expand)
+        for operation in program.operations:
+            self._calls += operation.prepare(arrays)
+
+    def run(self) -> None:
+        """Compute outputs, losses and gradients from inputs and targets, whichever the plan has."""
+        for call in self._calls:
+            call()
+
+
+class Plan:
+    """A graph prepared for batches of up to ``batch_size`` samples.
+
+    Parameters
+    ----------
+    graph : Graph
+    batch_size : int
+    training : bool
+        Whether to compute the gradients of all trainable weights; needs a loss. Neither the gradient of the graph's
+        input nor anything below the lowest trainable layer is computed then.
+    dtype : numpy dtype
+        float32; float64 with the reference's kernels, to check gradients.
+    loss : Loss, optional
+        Of the first output. Where that is a softmax or sigmoid and the loss is the cross-entropy that belongs to it,
+        loss and gradient are computed from the logits (see :mod:`nativecnn.losses`).
+    kernels : module, optional
+        The backend to call; by default the one in use.
+    input_gradients : bool
+        Whether to compute the gradients of the graph's inputs after all.
+
+    Attributes
+    ----------
+    weights : dict
+        By layer and name, the arrays it computes with: the layers' own, or float64 copies.
+    weight_gradients : dict of str to numpy.ndarray
+        By "layer/weight", filled by a run.
+
+    Raises
+    ------
+    MemoryError
+        If there is not enough memory for batches of that size.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        batch_size: int,
+        training: bool,
+        dtype: type = np.float32,
+        *,
+        loss: Loss | None = None,
+        kernels: ModuleType | None = None,
+        input_gradients: bool = False,
+    ) -> None:
+        self.batch_size = batch_size
+        self.dtype = np.dtype(dtype)
+        self.loss = loss
+        self.kernels = active_kernels() if kernels is None else kernels
+        self.weights: dict[Layer, dict[str, np.ndarray]] = {
+            layer: {name: weight.astype(self.dtype, copy=False) for name, weight in layer.weights.items()}
+            for layer in graph.layers
+        }
+        self.program = lower(graph, self.kernels, self.weights, training, loss, input_gradients)
+        self._places = _assign_places(self.program)
+        sizes = {place: self._bytes(place.value) for place in self._places.values()}
+        places = list(sizes)
+        offsets, size = assign_offsets([Request(sizes[place], place.first, place.last) for place in places])
+        for place, offset in zip(places, offsets, strict=True):
+            place.offset = offset
+        self._block = allocate(size)
+        self._prepared: dict[int, PreparedBatch] = {}
+        self.weight_gradients = {
+            f"{layer.name}/{name}": self.array(value, 0)
+            for (layer, name), value in self.program.weight_gradients.items()
+        }
+
+    @property
+    def block_bytes(self) -> int:
+        """Size of the plan's memory."""
+        return self._block.nbytes
+
+    def array(self, value: Value, samples: int) -> np.ndarray:
+        """Return the view of a value, for a batch of so many samples."""
+        shape = (samples, *value.shape) if value.batched else value.shape
+        size = (samples if value.batched else 1) * value.size * self.dtype.itemsize
+        offset = self._places[value.root].offset
+        return self._block[offset : offset + size].view(self.dtype).reshape(shape)
+
+    def prepared(self, samples: int) -> PreparedBatch:
+        """Return views and calls for a batch of 1 to ``batch_size`` samples."""
+        prepared = self._prepared.get(samples)
+        if prepared is None:
+            if not 1 <= samples <= self.batch_size:
+                raise ValueError(f"expected a batch of 1 to {self.batch_size} samples, got {samples}")
+            while len(self._prepared) >= _KEPT_SIZES:
+                del self._prepared[next(iter(self._prepared))]
+            prepared = self._prepared[samples] = PreparedBatch(self, samples)
+        return prepared
+
+    def describe(self) -> str:
+        """Return the operations, where they write, and how the loss is computed, as text."""
+        lines = [
+            f"batches of up to {self.batch_size} samples, {self.dtype.name}, {self.block_bytes:,} bytes",
+            f"loss: {self.program.loss_description}",
+            f"{'operation':40} {'writes':40} {'shape':20} {'at byte':>12}",
+        ]
+        for operation in self.program.operations:
+            for number, value in enumerate(operation.writes):
+                place = self._places[value.root]
+                name = operation.name if number == 0 else ""
+                in_place = number == 0 and operation.overwrites is not None
+                in_place = in_place and self._places[operation.overwrites.root] is place
+                where = f"{place.offset:>12,}" + (" in place" if in_place else "")
+                lines.append(f"{name:40} {value.name:40} {str(value.shape):20} {where}")
+        return "\n".join(lines)
+
+    def _bytes(self, value: Value) -> int:
+        return (self.batch_size if value.batched else 1) * value.size * self.dtype.itemsize
+
+
+class _Place:
+    """A piece of the block, and from when to when it is in use; values written over each other share one."""
+
+    def __init__(self, value: Value, first: int, last: int) -> None:
+        self.value = value
+        self.first = first
+        self.last = last
+        self.offset = 0
+
+
+def _assign_places(program: Program) -> dict[Value, _Place]:
+    """Return a place for every value that is no view.
+
+    Moments are the numbers of the operations; the batch comes in at -1, and what the outside reads is read after the
+    last.
+    """
+    end = len(program.operations)
+    last_read: dict[Value, int] = {}
+    for moment, operation in enumerate(program.operations):
+        for value in operation.reads:
+            last_read[value.root] = moment
+    results = [*program.outputs, *program.weight_gradients.values(), *program.input_gradients]
+    for value in [*results, *([program.losses] if program.losses else [])]:
+        last_read[value.root] = end
+    given = [*program.inputs, *([program.targets] if program.targets else [])]
+    if program.targets is not None:
+        last_read[program.targets] = end  # metrics compare them with the outputs
+    places = {value: _Place(value, -1, last_read.get(value, -1)) for value in given}
+    for moment, operation in enumerate(program.operations):
+        for number, value in enumerate(operation.writes):
+            over = operation.overwrites if number == 0 else None
+            last = last_read.get(value, moment)
+            if over is not None and over.size == value.size and last_read[over.root] == moment:
+                place = places[value] = places[over.root]
+                place.last = max(place.last, last)
+            else:
+                places[value] = _Place(value, moment, last)
+    return places
+
+
+assert ALIGNMENT % np.dtype(np.float64).itemsize == 0  # every offset is a multiple of any item

@@ -1,0 +1,66 @@
+"""Plans of a model, lent to one user at a time, so that any number of threads can compute with the model at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+from .plan import Plan
+
+_KEPT_KINDS = 8
+
+
+class PlanPool:
+    """Keeps plans that are not in use, of the latest kinds.
+
+    There come to be as many plans of a kind as were in use at one time. A plan that is too small for a batch is
+    replaced, so memory stays bounded by the largest batches.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: dict[Hashable, list[Plan]] = {}
+
+    @contextmanager
+    def lend(self, kind: Hashable, batch_size: int, make: Callable[[int], Plan]) -> Iterator[Plan]:
+        """Lend a plan of a kind that takes batches of ``batch_size``, made by ``make(batch_size)`` if there is none."""
+        with self._lock:
+            if kind not in self._free and len(self._free) >= _KEPT_KINDS:
+                del self._free[next(iter(self._free))]
+            free = self._free.setdefault(kind, [])
+            plan = free.pop() if free else None
+        if plan is None or plan.batch_size < batch_size:
+            del plan  # before there is another
+            plan = make(batch_size)
+        try:
+            yield plan
+        finally:
+            with self._lock:
+                free.append(plan)
+
+    def clear(self) -> None:
+        """Forget all plans; those that are lent vanish when they come back."""
+        with self._lock:
+            self._free = {}
+
+    def __reduce__(self) -> tuple[type[PlanPool], tuple[()]]:
+        return PlanPool, ()  # copies of a model make plans of their own
+
+
+class Exclusive:
+    """Something that only one may do at a time: whoever tries to join gets ``RuntimeError`` with the message."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(self._message)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def __reduce__(self) -> tuple[type[Exclusive], tuple[str]]:
+        return Exclusive, (self._message,)

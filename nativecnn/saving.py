@@ -1,0 +1,174 @@
+"""Model files: safetensors, with the configuration as JSON in the header. They hold no code.
+
+The arrays are the weights, by their keys "layer/weight". The metadata hold under ``"nativecnn"`` a JSON object::
+
+    format_version      of this layout; unknown ones are refused
+    contract_version    of docs/arithmetic.md, under which the model gave its results; the same
+    nativecnn_version   the release that wrote it, for people
+    class               "Sequential"
+    model               its get_config(): name, input_shape, layers with class and config
+    compilation         optimizer, loss, metrics; null if the model was not compiled
+
+This module knows files and configurations; the classes of models register themselves here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from .formats.errors import ModelFileError
+from .formats.safetensors import read_safetensors, write_safetensors
+from .initializers import Initializer
+from .layers.base import Layer, Shape
+from .reference import CONTRACT_VERSION
+from .version import version
+
+if TYPE_CHECKING:
+    from .model import Model
+
+FORMAT_VERSION = 1
+
+_METADATA_KEY = "nativecnn"
+_model_classes: dict[str, type[Model]] = {}
+
+Path = str | os.PathLike[str]
+
+
+def register_model(cls: type[Model]) -> type[Model]:
+    """Make a class of models one that files may name (a decorator)."""
+    _model_classes[cls.__name__] = cls
+    return cls
+
+
+def save_model(model: Model, path: Path) -> None:
+    """Write a model to a file, whole or not at all.
+
+    Metrics that are functions are left out, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If the model has no weights yet, as the shape of its samples is not known.
+    OSError
+        If the file cannot be written.
+    """
+    weights = model.weights
+    description = {
+        "format_version": FORMAT_VERSION,
+        "contract_version": CONTRACT_VERSION,
+        "nativecnn_version": version(),
+        "class": type(model).__name__,
+        "model": model.get_config(),
+        "compilation": None if model.compilation is None else model.compilation.get_config(),
+    }
+    unnamed = [] if model.compilation is None else model.compilation.unnamed_metrics
+    if unnamed:
+        warnings.warn(f"not saved: metrics that are functions ({', '.join(unnamed)})", UserWarning, stacklevel=3)
+    write_safetensors(path, weights, {_METADATA_KEY: json.dumps(description)})
+
+
+def load_model(path: Path) -> Model:
+    """Read a model from a file, ready to compute, and to train if it was compiled.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, of an unknown version, names unknown layers or settings, or holds other weights than
+        its layers have; the message says which.
+    OSError
+        If the file cannot be read.
+    """
+    name = os.fspath(path)
+    tensors, metadata = read_safetensors(path)
+    description = _description(metadata, name)
+    for key, known in (("format_version", FORMAT_VERSION), ("contract_version", CONTRACT_VERSION)):
+        if description.get(key) != known:
+            raise ModelFileError(f"{name}: expected {key} {known}, got {description.get(key)!r}")
+    cls = _model_classes.get(str(description.get("class")))
+    if cls is None:
+        raise ModelFileError(
+            f"{name}: expected a model of class {', '.join(_model_classes)}, got {description.get('class')!r}"
+        )
+    remaining = dict(tensors)
+
+    def weight_of(layer: Layer, weight: str, shape: Shape, initializer: Initializer) -> np.ndarray:
+        key = f"{layer.name}/{weight}"
+        _check_weight(tensors, key, shape, name)
+        return remaining.pop(key)
+
+    try:
+        model = cls.from_config(description["model"], weight_of)
+        compilation = description.get("compilation")
+        if compilation is not None:
+            model.compile(**compilation)
+    except ModelFileError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        _refuse(name, error)
+    if not model.built:
+        raise ModelFileError(f"{name}: expected a model with layers and an input_shape, got {description['model']!r}")
+    _check_no_more(remaining, model, name)
+    return model
+
+
+def save_weights(model: Model, path: Path) -> None:
+    """Write a model's weights alone to a safetensors file, whole or not at all."""
+    write_safetensors(path, model.weights)
+
+
+def load_weights(model: Model, path: Path) -> None:
+    """Set a model's weights from a file; all of them or, on error, none.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged or does not hold exactly the model's weights.
+    """
+    name = os.fspath(path)
+    weights = model.weights
+    tensors, _ = read_safetensors(path)
+    for key, weight in weights.items():
+        _check_weight(tensors, key, weight.shape, name)
+    _check_no_more([key for key in tensors if key not in weights], model, name)
+    for key, weight in weights.items():
+        weight[...] = tensors[key]
+
+
+def _description(metadata: dict[str, str], name: str) -> dict[str, Any]:
+    if _METADATA_KEY not in metadata:
+        raise ModelFileError(f"{name}: expected a model's configuration in the metadata, got {sorted(metadata)}")
+    try:
+        description = json.loads(metadata[_METADATA_KEY])
+    except (ValueError, RecursionError) as error:
+        _refuse(name, error)
+    if not isinstance(description, dict):
+        raise ModelFileError(f"{name}: expected the configuration to be a JSON object, got {description!r}")
+    return description
+
+
+def _check_weight(tensors: dict[str, np.ndarray], key: str, shape: Shape, name: str) -> None:
+    if key not in tensors:
+        got = ", ".join(sorted(tensors)) or "none"
+        raise ModelFileError(f"{name}: expected a weight {key} of shape {shape}, got only {got}")
+    array = tensors[key]
+    if array.dtype != np.float32 or array.shape != shape:
+        raise ModelFileError(
+            f"{name}: {key}: expected float32 of shape {shape}, got {array.dtype} of shape {array.shape}"
+        )
+
+
+def _check_no_more(keys: Collection[str], model: Model, name: str) -> None:
+    if keys:
+        expected = ", ".join(model.weights) or "none"
+        raise ModelFileError(f"{name}: expected the weights {expected}, got also {', '.join(sorted(keys))}")
+
+
+def _refuse(name: str, error: Exception) -> NoReturn:
+    what = f"no {error}" if isinstance(error, KeyError) else str(error)
+    raise ModelFileError(f"{name}: expected a valid configuration, got an error: {what}") from error
