@@ -1,0 +1,9 @@
+# x (samples, inputs), kernel (inputs, units), bias (units,), y (samples, units).
+from numpy import float32
+from numpy.typing import NDArray
+
+Array = NDArray[float32]
+
+def dense(x: Array, kernel: Array, bias: Array | None, y: Array) -> None: ...
+def dense_input_gradient(dy: Array, kernel: Array, dx: Array) -> None: ...
+def dense_kernel_gradient(x: Array, dy: Array, dkernel: Array, dbias: Array | None) -> None: ...
