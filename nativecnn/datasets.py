@@ -8,6 +8,7 @@ import numpy as np
 from nativecnn.extras import import_extra
 from nativecnn.formats.errors import DataFileError
 from nativecnn.formats.idx import read_idx
+from nativecnn.random import permutation
 
 Samples = tuple[np.ndarray, np.ndarray]
 """Images and their labels."""
@@ -85,17 +86,9 @@ def load_digits(test_fraction: float = 0.2, seed: int = 0) -> tuple[Samples, Sam
     held_out = round(len(x) * test_fraction)
     if held_out in (0, len(x)):
         raise ValueError(f"expected test_fraction to leave both parts some of {len(x)} samples, got {test_fraction}")
-    order = _permutation(len(x), seed)
+    order = permutation(len(x), seed, "digits")
     train, test = order[held_out:], order[:held_out]
     return (x[train], y[train]), (x[test], y[test])
-
-
-def _permutation(count: int, seed: int) -> np.ndarray:
-    """Return the numbers below ``count`` in an order that depends on the seed alone."""
-    if seed < 0:
-        raise ValueError(f"expected a seed of 0 or more, got {seed}")
-    # The raw stream is stable over NumPy versions; Generator's methods are not.
-    return np.argsort(np.random.Philox(key=seed).random_raw(count), kind="stable")
 
 
 def _names(part: str, kind: tuple[str, int]) -> list[str]:

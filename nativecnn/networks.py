@@ -19,16 +19,20 @@ class Network(NamedTuple):
 
 
 def convnet(input_shape: Shape, classes: int) -> Sequential:
-    """Two 3 × 3 convolutions with 32 and 64 filters, each pooled, and a hidden layer of 128.
+    """Two convolutions, each pooled, and a hidden layer of 128.
 
-    Images under 16 pixels are padded ("same"), as little would be left of them otherwise.
+    Kernels of 5 × 5 with 16 and 64 filters; of 3 × 3, padded, with 32 and 64 for images under 16 pixels, of which
+    little would be left otherwise.
     """
-    padding = "same" if min(input_shape[:2]) < 16 else "valid"
+    if min(input_shape[:2]) < 16:
+        first, second, size, padding = 32, 64, 3, "same"
+    else:
+        first, second, size, padding = 16, 64, 5, "valid"
     return Sequential(
         [
-            layers.Conv2D(32, 3, padding=padding, activation="relu", input_shape=input_shape),
+            layers.Conv2D(first, size, padding=padding, activation="relu", input_shape=input_shape),
             layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, padding=padding, activation="relu"),
+            layers.Conv2D(second, size, padding=padding, activation="relu"),
             layers.MaxPooling2D(2),
             layers.Flatten(),
             layers.Dense(128, activation="relu"),
@@ -82,8 +86,8 @@ def logistic(input_shape: Shape, classes: int) -> Sequential:
 
 
 NETWORKS = {
-    "convnet": Network("two 3x3 convolutions, two dense layers", convnet, 4),
-    "lenet5": Network("two 5x5 convolutions, three dense layers", lenet5, 4),
+    "convnet": Network("two convolutions, two dense layers", convnet, 4),
+    "lenet5": Network("two convolutions, three dense layers", lenet5, 4),
     "dense": Network("three dense layers", dense, 1),
     "logistic": Network("one dense layer", logistic, 1),
 }

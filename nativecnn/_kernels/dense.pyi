@@ -1,9 +1,13 @@
-# x (samples, inputs), kernel (inputs, units), bias (units,), y (samples, units).
-from numpy import float32
+# What each function computes: nativecnn/reference/dense.py.
+# x, dx: (samples, inputs)      y, dy: (samples, outputs)
+# kernel, dkernel: (inputs, outputs)      bias, dbias: (outputs,)
+import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[float32]
-
-def dense(x: Array, kernel: Array, bias: Array | None, y: Array) -> None: ...
-def dense_input_gradient(dy: Array, kernel: Array, dx: Array) -> None: ...
-def dense_kernel_gradient(x: Array, dy: Array, dkernel: Array, dbias: Array | None) -> None: ...
+def dense(
+    x: NDArray[np.float32], kernel: NDArray[np.float32], bias: NDArray[np.float32] | None, y: NDArray[np.float32]
+) -> None: ...
+def dense_input_gradient(dy: NDArray[np.float32], kernel: NDArray[np.float32], dx: NDArray[np.float32]) -> None: ...
+def dense_kernel_gradient(
+    x: NDArray[np.float32], dy: NDArray[np.float32], dkernel: NDArray[np.float32], dbias: NDArray[np.float32] | None
+) -> None: ...

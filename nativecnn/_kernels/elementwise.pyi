@@ -1,7 +1,5 @@
-# Any shape; y may be a or b.
-from numpy import float32
+# What each function computes: nativecnn/reference/elementwise.py. Arrays of any one shape; y may be a or b.
+import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[float32]
-
-def add(a: Array, b: Array, y: Array) -> None: ...
+def add(a: NDArray[np.float32], b: NDArray[np.float32], y: NDArray[np.float32]) -> None: ...

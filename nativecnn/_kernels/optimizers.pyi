@@ -1,22 +1,21 @@
-# All arrays of one shape; weights, velocity, mean and variance are updated in place.
-from numpy import float32
+# What each function computes: nativecnn/reference/optimizers.py.
+# Arrays of one shape; weights, velocity, mean and variance are changed in place.
+import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[float32]
-
 def sgd(
-    weights: Array,
-    gradient: Array,
-    velocity: Array | None,
+    weights: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    velocity: NDArray[np.float32] | None,
     learning_rate: float,
     momentum: float,
     nesterov: bool,
 ) -> None: ...
 def adam(
-    weights: Array,
-    gradient: Array,
-    mean: Array,
-    variance: Array,
+    weights: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    mean: NDArray[np.float32],
+    variance: NDArray[np.float32],
     step_size: float,
     beta_1: float,
     beta_2: float,

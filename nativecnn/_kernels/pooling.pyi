@@ -1,34 +1,33 @@
-# Images (samples, rows, columns, channels). padding: by how much windows begin above and left of the image.
-from numpy import float32
+# What each function computes: nativecnn/reference/pooling.py.
+# x, dx: (samples, rows, columns, channels)      y, dy: (samples, output rows, output columns, channels)
+import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[float32]
-
 def max_pool2d(
-    x: Array,
-    y: Array,
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
     pool_size: tuple[int, int],
     strides: tuple[int, int],
     padding: tuple[int, int],
 ) -> None: ...
 def max_pool2d_gradient(
-    dy: Array,
-    x: Array,
-    dx: Array,
+    dy: NDArray[np.float32],
+    x: NDArray[np.float32],
+    dx: NDArray[np.float32],
     pool_size: tuple[int, int],
     strides: tuple[int, int],
     padding: tuple[int, int],
 ) -> None: ...
 def average_pool2d(
-    x: Array,
-    y: Array,
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
     pool_size: tuple[int, int],
     strides: tuple[int, int],
     padding: tuple[int, int],
 ) -> None: ...
 def average_pool2d_gradient(
-    dy: Array,
-    dx: Array,
+    dy: NDArray[np.float32],
+    dx: NDArray[np.float32],
     pool_size: tuple[int, int],
     strides: tuple[int, int],
     padding: tuple[int, int],

@@ -1,7 +1,6 @@
 """Both backends offer the same functions, and each of them is tested here."""
 
 import ast
-import importlib
 import inspect
 from pathlib import Path
 
@@ -40,32 +39,3 @@ def test_every_function_is_compared_with_the_reference(name):
                 by_module[node.value.id].add(node.attr)
         mentioned |= by_module["_kernels"] & by_module["reference"]
     assert name in mentioned
-
-
-STUBS = sorted(Path(_kernels.__file__).parent.glob("*.pyi"))
-
-
-@pytest.mark.parametrize("path", STUBS, ids=lambda path: path.stem)
-def test_type_stubs_have_the_functions_and_parameters_of_their_module(path):
-    module = importlib.import_module(f"nativecnn._kernels.{path.stem}")
-    functions = {
-        name: member
-        for name, member in vars(module).items()
-        if callable(member) and member.__module__ == module.__name__ and not name.startswith("__")
-    }
-    stubs = {
-        node.name: node
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    }
-    assert set(stubs) == set(functions)
-    for name, node in stubs.items():
-        if isinstance(node, ast.FunctionDef):
-            parameters = inspect.signature(functions[name]).parameters.values()
-            assert [p.name for p in parameters] == [argument.arg for argument in node.args.args]
-            assert len(node.args.defaults) == sum(p.default is not p.empty for p in parameters)
-
-
-def test_every_module_with_functions_has_a_type_stub():
-    modules = {getattr(_kernels, name).__module__.rpartition(".")[2] for name in _kernels.__all__}
-    assert modules | {"runtime"} == {path.stem for path in STUBS}
