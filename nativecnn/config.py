@@ -1,12 +1,13 @@
 """What was built, what this machine offers, what is in use: look here first when results or speed surprise."""
 
-import platform
-from importlib.metadata import version
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from ._kernels import _build_config, runtime, threads
+from .version import version
 
 # The value of _OPENMP is the month a specification appeared.
 OPENMP_SPECIFICATIONS = {
@@ -58,11 +59,13 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
 
 
 def _collect() -> dict[str, Any]:
+    import platform  # takes longer to import than all the rest
+
     openmp = None
     if runtime.openmp_version():
         openmp = {"version": runtime.openmp_version(), "flags": list(_build_config.openmp_flags)}
     return {
-        "nativecnn": version("nativecnn"),
+        "nativecnn": version(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "numpy": np.__version__,
         "platform": platform.platform(),

@@ -9,12 +9,16 @@ from libc.stdlib cimport calloc, free
 cdef extern from *:
     """
     #ifdef _OPENMP
+    #include <omp.h>
     #define NATIVECNN_OPENMP_VERSION _OPENMP
+    static void nativecnn_start_openmp(void) { (void)omp_get_max_threads(); }
     #else
     #define NATIVECNN_OPENMP_VERSION 0
+    static void nativecnn_start_openmp(void) {}
     #endif
     """
     int NATIVECNN_OPENMP_VERSION
+    void nativecnn_start_openmp() noexcept nogil
 
 cdef extern from "tile/kernels.h":
     ctypedef struct nativecnn_instruction_set:
@@ -115,5 +119,6 @@ cdef Scratch thread_scratch():
     return scratch
 
 
+nativecnn_start_openmp()  # now, while it can be told how to wait (see openmp.py)
 *_slower, _fastest = supported_instruction_sets()
 set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or _fastest)

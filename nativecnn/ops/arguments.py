@@ -11,21 +11,25 @@ _KINDS = "buif"  # boolean, unsigned, signed, floating
 
 
 def float_array(value: object, name: str, ranks: int | Sequence[int] | None = None) -> np.ndarray:
-    """Return ``value`` as a C-contiguous float32 array (itself where it is one).
+    """Return ``value`` as a C-contiguous, aligned float32 array (itself where it is one).
 
     Raises
     ------
     TypeError
         If its elements are not real numbers.
     ValueError
-        If it has another rank than those allowed.
+        If it is no array, or has another rank than those allowed.
     """
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: expected an array, got rows of unequal lengths") from error
     if array.dtype.kind not in _KINDS:
         raise TypeError(f"{name}: expected an array of real numbers, got dtype {array.dtype}")
     check_rank(array.shape, name, ranks)
-    with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
-        return np.asarray(array, dtype=np.float32, order="C")
+    with np.errstate(all="ignore"):  # beyond float32's range is infinite, as in any conversion
+        array = np.asarray(array, dtype=np.float32, order="C")
+    return array if array.flags.aligned else array.copy()
 
 
 def check_rank(shape: Sequence[int], name: str, ranks: int | Sequence[int] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,8 @@ def conv2d_geometry(
     """Check a convolution of an image (rows, columns, channels) with a kernel's shape, and return its geometry."""
     strides = normalize_pair(strides, f"{name}: strides")
     dilation = normalize_pair(dilation_rate, f"{name}: dilation_rate")
+    if isinstance(groups, Sequence):
+        raise TypeError(f"{name}: groups: expected an integer, got {groups!r}")
     (groups, _) = normalize_pair(groups, f"{name}: groups")
     if min(kernel) < 1:
         raise ValueError(f"{name}: expected a kernel without empty axes, got shape {kernel}")

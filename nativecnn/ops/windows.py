@@ -8,9 +8,11 @@ from operator import index as as_index
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 
+MOST = 2**31 - 1  # so that places in an image stay far within 64 bits
+
 
 def normalize_pair(value: object, name: str, minimum: int = 1) -> Pair:
-    """Return ``value``, one integer or two, as a pair (rows, columns) of integers not below ``minimum``."""
+    """Return ``value``, one integer or two, as a pair (rows, columns) of integers from ``minimum`` on."""
     parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value, value)
     try:
         pair = tuple(as_index(part) for part in parts)
@@ -20,6 +22,8 @@ def normalize_pair(value: object, name: str, minimum: int = 1) -> Pair:
         raise TypeError(f"{name}: expected an integer or a pair of integers, got {value!r}")
     if min(pair) < minimum:
         raise ValueError(f"{name}: expected integers of at least {minimum}, got {value!r}")
+    if max(pair) > MOST:
+        raise ValueError(f"{name}: expected integers of at most {MOST}, got {value!r}")
     return pair
 
 
@@ -36,11 +40,11 @@ def resolve_padding(
     ``"valid"`` is none. ``"same"`` gives ``ceil(size / stride)`` outputs an axis, the odd pixel at the bottom and
     right, as TensorFlow does. One integer pads every side alike.
     """
-    if padding == "valid":
-        return (0, 0), (0, 0)
-    if padding == "same":
-        return tuple(_same(*axis) for axis in zip(image, window, strides, dilation, strict=True))
     if isinstance(padding, str):
+        if padding == "valid":
+            return (0, 0), (0, 0)
+        if padding == "same":
+            return tuple(_same(*axis) for axis in zip(image, window, strides, dilation, strict=True))
         raise ValueError(f'{name}: expected "valid", "same", an integer or pairs, got {padding!r}')
     if isinstance(padding, Sequence):
         if len(padding) != 2 or not all(isinstance(part, Sequence) for part in padding):

@@ -1,0 +1,35 @@
+# What each function computes: nativecnn/reference/conv.py.
+# x, dx: (samples, rows, columns, channels)      y, dy: (samples, output rows, output columns, filters)
+# kernel, dkernel: (kernel rows, kernel columns, channels / groups, filters)      bias, dbias: (filters,)
+import numpy as np
+from numpy.typing import NDArray
+
+def conv2d(
+    x: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    bias: NDArray[np.float32] | None,
+    y: NDArray[np.float32],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+) -> None: ...
+def conv2d_input_gradient(
+    dy: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    dx: NDArray[np.float32],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+) -> None: ...
+def conv2d_kernel_gradient(
+    x: NDArray[np.float32],
+    dy: NDArray[np.float32],
+    dkernel: NDArray[np.float32],
+    dbias: NDArray[np.float32] | None,
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+) -> None: ...

@@ -1,0 +1,6 @@
+# What each function computes: nativecnn/reference/elementary.py. Arrays of any one shape; y may be x.
+import numpy as np
+from numpy.typing import NDArray
+
+def exp(x: NDArray[np.float32], y: NDArray[np.float32]) -> None: ...
+def log(x: NDArray[np.float32], y: NDArray[np.float32]) -> None: ...

@@ -1,0 +1,34 @@
+# What each function computes: nativecnn/reference/pooling.py.
+# x, dx: (samples, rows, columns, channels)      y, dy: (samples, output rows, output columns, channels)
+import numpy as np
+from numpy.typing import NDArray
+
+def max_pool2d(
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    pool_size: tuple[int, int],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+) -> None: ...
+def max_pool2d_gradient(
+    dy: NDArray[np.float32],
+    x: NDArray[np.float32],
+    dx: NDArray[np.float32],
+    pool_size: tuple[int, int],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+) -> None: ...
+def average_pool2d(
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    pool_size: tuple[int, int],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+) -> None: ...
+def average_pool2d_gradient(
+    dy: NDArray[np.float32],
+    dx: NDArray[np.float32],
+    pool_size: tuple[int, int],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+) -> None: ...

@@ -1,0 +1,192 @@
+"""What every function of the functional interface does with its array arguments."""
+
+import numpy as np
+import pytest
+
+from nativecnn import ops
+from support import assert_same_bits, random_array
+
+X = random_array(1, (2, 5, 6, 3))
+KERNEL = random_array(2, (3, 3, 3, 4))
+BIAS = random_array(3, (4,))
+DY = random_array(4, (2, 3, 4, 4))
+POOLED_DY = random_array(5, (2, 2, 3, 3))
+ROWS = random_array(6, (7, 3))
+MATRIX = random_array(7, (3, 4))
+MATRIX_DY = random_array(8, (7, 4))
+TARGETS = abs(random_array(9, (7, 3)))
+
+# Every function with its array arguments by the names that messages use; other arguments follow.
+CALLS = {
+    "average_pool2d": ({"x": X}, ()),
+    "average_pool2d_backward": ({"dy": POOLED_DY}, ((5, 6),)),
+    "binary_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "categorical_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "conv2d": ({"x": X, "kernel": KERNEL, "bias": BIAS}, ()),
+    "conv2d_backward": ({"dy": DY, "x": X, "kernel": KERNEL}, ()),
+    "dense": ({"x": ROWS, "kernel": MATRIX, "bias": BIAS}, ()),
+    "dense_backward": ({"dy": MATRIX_DY, "x": ROWS, "kernel": MATRIX}, ()),
+    "exp": ({"x": X}, ()),
+    "half_squared_error": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "log": ({"x": X}, ()),
+    "max_pool2d": ({"x": X}, ()),
+    "max_pool2d_backward": ({"dy": POOLED_DY, "x": X}, ()),
+    "mean_squared_error": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "relu": ({"x": X}, ()),
+    "relu_backward": ({"dy": X, "y": X}, ()),
+    "sigmoid": ({"x": X}, ()),
+    "sigmoid_backward": ({"dy": X, "y": X}, ()),
+    "sigmoid_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "softmax": ({"x": X}, ()),
+    "softmax_backward": ({"dy": X, "y": X}, ()),
+    "softmax_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "tanh": ({"x": X}, ()),
+    "tanh_backward": ({"dy": X, "y": X}, ()),
+}
+ARGUMENTS = [(function, name) for function, (arrays, _) in CALLS.items() for name in arrays]
+ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"}
+LOSSES = {function for function in CALLS if function.endswith(("crossentropy", "error"))}
+
+
+def call(function, **replaced):
+    arrays, others = CALLS[function]
+    result = getattr(ops, function)(*(arrays | replaced).values(), *others)
+    return [np.float32(part) for part in result] if isinstance(result, tuple) else [result]
+
+
+def test_every_function_is_tested():
+    assert set(CALLS) == set(ops.__all__) - {"backend_name", "use_backend"}
+
+
+@pytest.mark.parametrize("function, name", ARGUMENTS)
+@pytest.mark.parametrize("dtype", [object, complex, "U3", "S2", "M8[s]", "m8[s]"])
+def test_elements_that_are_no_real_numbers_are_refused(function, name, dtype):
+    array = np.zeros(CALLS[function][0][name].shape, dtype)
+    message = f"^{function}: {name}: expected an array of real numbers, got dtype {array.dtype}".replace("[", r"\[")
+    with pytest.raises(TypeError, match=message):
+        call(function, **{name: array})
+
+
+@pytest.mark.parametrize("function, name", ARGUMENTS)
+def test_what_is_no_array_is_refused(function, name):
+    if name != "bias":
+        with pytest.raises(
+            TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype object"
+        ):
+            call(function, **{name: None})
+    with pytest.raises(TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype"):
+        call(function, **{name: "abc"})
+    if name != "targets":
+        with pytest.raises(ValueError, match=f"^{function}: {name}: expected an array, got rows of unequal lengths"):
+            call(function, **{name: [[1.0, 2.0], [3.0]]})
+
+
+@pytest.mark.parametrize("function, name", [(f, n) for f, n in ARGUMENTS if f not in ANY_RANK and n != "y"])
+def test_another_rank_is_refused(function, name):
+    array = CALLS[function][0][name]
+    with pytest.raises(ValueError, match=rf"^{function}: {name}: expected .*, got .*1, {array.shape[0]}"):
+        call(function, **{name: array[None]})
+    if name != "targets":  # one axis fewer is a label for each sample
+        with pytest.raises(ValueError, match=rf"^{function}: {name}: expected .*, got"):
+            call(function, **{name: array[0]})
+
+
+# average_pool2d_backward is told the image's rows and columns alone: see the tests of pooling
+@pytest.mark.parametrize(
+    "function, name",
+    [(f, n) for f, n in ARGUMENTS if n in ("dy", "bias", "targets") and f != "average_pool2d_backward"],
+)
+def test_another_shape_is_refused(function, name):
+    array = CALLS[function][0][name]
+    for axis in range(array.ndim):
+        for other in (np.repeat(array, 2, axis), array.take([0] * (array.shape[axis] + 1), axis)):
+            message = rf"^{function}: {name}: expected shape \({array.shape[0]},.*\), got \({other.shape[0]},"
+            with pytest.raises(ValueError, match=message):
+                call(function, **{name: other})
+
+
+@pytest.mark.parametrize("function", CALLS)
+@pytest.mark.parametrize("dtype", ["f2", "f8", ">f4", ">f8", "g", "i1", "u1", "i4", "i8", "?"])
+def test_real_numbers_of_any_dtype_are_converted(function, dtype):
+    arrays = {name: np.rint(array * 2).clip(0, 1).astype(dtype) for name, array in CALLS[function][0].items()}
+    expected = call(function, **{name: array.astype(np.float32) for name, array in arrays.items()})
+    assert_same_bits(call(function, **arrays), expected)
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_results_are_new_arrays_and_arguments_are_left_alone(function):
+    arrays = {name: array.copy() for name, array in CALLS[function][0].items()}
+    first = call(function, **arrays)
+    for name, array in arrays.items():
+        assert array.tobytes() == CALLS[function][0][name].tobytes()
+    for result in first:
+        assert result.dtype == np.float32
+        assert result.flags.c_contiguous
+        for array in arrays.values():
+            assert not np.shares_memory(result, array)
+        if result.ndim:
+            assert result.flags.writeable
+    second = call(function, **arrays)
+    assert_same_bits(second, first)
+    assert not any(np.shares_memory(a, b) for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_results_of_read_only_arguments_are_writeable(function):
+    arrays = {}
+    for name, array in CALLS[function][0].items():
+        arrays[name] = array.copy()
+        arrays[name].flags.writeable = False
+    assert_same_bits(call(function, **arrays), call(function))
+
+
+def with_samples(function, count):
+    """Return the arrays of a call with ``count`` samples."""
+    whole = {"kernel", "bias"}
+    arrays = CALLS[function][0]
+    return {name: array if name in whole else array[:count] for name, array in arrays.items()}
+
+
+@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("function", CALLS)
+def test_no_samples_yield_no_results_but_complete_gradients_of_weights(function, backend):
+    with ops.use_backend(backend):
+        full, empty = call(function), call(function, **with_samples(function, 0))
+    assert len(empty) == len(full)
+    for none, all_of_them in zip(empty, full, strict=True):
+        if function in LOSSES and none.ndim == 0:
+            assert none == 0
+        elif function.endswith("_backward") and none is not empty[0]:
+            assert none.shape == all_of_them.shape
+            assert_same_bits(none, np.zeros(none.shape, np.float32))
+        else:
+            assert none.shape == (0, *all_of_them.shape[1:])
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_one_sample_keeps_its_axis(function):
+    for one, all_of_them in zip(call(function, **with_samples(function, 1)), call(function), strict=True):
+        assert one.ndim == all_of_them.ndim
+
+
+def test_numbers_beyond_float32_become_infinities_and_zeros_without_warning():
+    x = np.array([1e300, -1e300, 1e-300, np.nan, np.inf])
+    with np.errstate(all="raise"):
+        assert_same_bits(ops.relu(x), np.float32([np.inf, 0, 0, np.nan, np.inf]))
+
+
+def test_misaligned_arrays_are_copied():
+    buffer = np.zeros(4 * 12 + 1, np.uint8)
+    x = buffer[1:].view(np.float32)
+    x[:] = np.arange(12) - 6
+    assert not x.flags.aligned
+    assert_same_bits(ops.relu(x), np.float32([0] * 7 + [1, 2, 3, 4, 5]))
+
+
+def test_subclasses_of_arrays_are_taken_as_arrays():
+    class Subclass(np.ndarray):
+        pass
+
+    result = ops.relu(np.array([[1.0, -2.0], [3.0, -4.0]]).view(Subclass))
+    assert type(result) is np.ndarray
+    assert_same_bits(result, np.float32([[1, 0], [3, 0]]))
