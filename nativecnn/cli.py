@@ -109,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=_positive_number, metavar="X", help=_default_help("learning_rate"))
     train.add_argument("--seed", type=_natural_number, default=0, metavar="N", help="random numbers (%(default)s)")
     train.add_argument("--threads", type=_positive_integer, metavar="N", help="threads (as many as may be used)")
-    train.add_argument("--limit", type=_positive_integer, metavar="N", help="train on the first N images alone")
+    train.add_argument(
+        "--limit", type=_positive_integer, metavar="N", help="train and test on the first N images alone, for a trial"
+    )
     train.add_argument(
         "--backend",
         choices=("native", "reference"),
@@ -157,7 +159,7 @@ def _train(options: argparse.Namespace) -> int:
     with _interruptible("while reading the data; nothing was written"):
         (x_train, y_train), (x_test, y_test) = _data(options.data)
     classes = int(max(y_train.max(), y_test.max())) + 1
-    x_train, y_train = x_train[: options.limit], y_train[: options.limit]
+    x_train, y_train, x_test, y_test = (array[: options.limit] for array in (x_train, y_train, x_test, y_test))
     shape = x_train.shape[1:]
     model = _network(options.model, shape, classes)
     print(f"{data_name}: {len(x_train)} images to train on, {len(x_test)} to test on, {_by(shape)}, {classes} classes")

@@ -1,6 +1,7 @@
 """What training shows while it runs: a bar on a terminal, one plain line per epoch elsewhere."""
 
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -122,9 +123,18 @@ def _tqdm_on_terminal() -> Any:
     """Return tqdm's class if a bar can be shown, else None."""
     if sys.stderr is None or not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
         return None
+    if _terminal_width() == 0:  # as in containers and under `script`; tqdm would draw nothing
+        return None
     from tqdm import tqdm
 
     return tqdm
+
+
+def _terminal_width() -> int | None:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return None
 
 
 def _formatted(values: Mapping[str, float]) -> list[str]:

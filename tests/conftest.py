@@ -1,11 +1,6 @@
-import os
-
 import pytest
 
-# More threads than processors are part of the tests; they should sleep while they wait. Read when OpenMP is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
-from nativecnn._kernels import runtime, threads  # noqa: E402
+from nativecnn._kernels import runtime, threads
 
 
 @pytest.fixture(params=runtime.supported_instruction_sets())

@@ -129,6 +129,14 @@ def test_options_change_the_training(tmp_path, data):
         assert trained_with("--epochs", 1, *option) != first
 
 
+def test_limit_takes_the_first_images(tmp_path, data):
+    output = done(tmp_path, "train", "--data", data, "--model", "logistic", "--limit", 20, "--epochs", 1)
+    assert output.startswith("mnist: 20 images to train on, 20 to test on")
+    assert re.search(r"^test accuracy .* of 20\)$", output, re.MULTILINE)
+    output = done(tmp_path, "train", "--data", data, "--model", "logistic", "--limit", 100, "--epochs", 1)
+    assert output.startswith("mnist: 100 images to train on, 50 to test on")
+
+
 def test_reference_trains_the_same_weights(tmp_path, data):
     options = ("train", "--data", data, "--epochs", 1, "--limit", 40, "--batch-size", 16)
     native, reference = (done(tmp_path, *options, "--backend", backend) for backend in ("native", "reference"))

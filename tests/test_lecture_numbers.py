@@ -115,18 +115,14 @@ def test_relu_replaces_the_negative_numbers_by_zeros():
 def test_pooling_with_partial_windows_gives_the_slides_four_by_four_maps():
     pooled = ops.max_pool2d(ops.relu(match(X, FEATURES)), pool_size=2, strides=2, ceil_mode=True)
     assert pooled.shape == (1, 4, 4, 3)
-    np.testing.assert_array_equal(
-        cut_to_two_decimals(pooled), channels(POOLED_FALLING, POOLED_CROSS, POOLED_RISING)
-    )
+    np.testing.assert_array_equal(cut_to_two_decimals(pooled), channels(POOLED_FALLING, POOLED_CROSS, POOLED_RISING))
 
 
 def test_pooling_twice_gives_the_slides_two_by_two_maps():
     pooled = ops.relu(match(X, FEATURES))
     for _ in range(2):
         pooled = ops.max_pool2d(pooled, pool_size=2, strides=2, ceil_mode=True)
-    np.testing.assert_array_equal(
-        cut_to_two_decimals(pooled), channels(STACKED_FALLING, STACKED_CROSS, STACKED_RISING)
-    )
+    np.testing.assert_array_equal(cut_to_two_decimals(pooled), channels(STACKED_FALLING, STACKED_CROSS, STACKED_RISING))
 
 
 def test_the_diagonal_matches_itself_completely():

@@ -159,6 +159,14 @@ def test_plain_lines_on_a_terminal_without_tqdm(capsys, monkeypatch):
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+def test_plain_lines_on_a_terminal_without_a_width(monkeypatch, capsys):
+    terminal = error_terminal(monkeypatch)
+    monkeypatch.setattr(module, "_terminal_width", lambda: 0)
+    train(Progress(2, 100, verbose=1))
+    assert terminal.getvalue() == ""
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
 @pytest.mark.parametrize("verbose", [3, -1, "yes", None])
 def test_unknown_verbose_is_refused(verbose):
     with pytest.raises(ValueError, match="expected verbose to be 0, 1 or 2, got"):

@@ -111,6 +111,8 @@ cdef void average_gradient_sample(const Pooling *run, Py_ssize_t sample) noexcep
 cdef int each(pooling_task task, const Pooling *run, Py_ssize_t samples, Py_ssize_t tasks) except -1:
     cdef Py_ssize_t i
     cdef unsigned long long state
+    if run.channels == 0:
+        return 0
     cdef int threads = threads_for(
         8.0 * samples * run.rows.outputs * run.columns.outputs * run.rows.window * run.columns.window * run.channels
     )

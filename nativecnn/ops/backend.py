@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextvars import ContextVar
 
 _MODULES = {"native": "nativecnn._kernels", "reference": "nativecnn.reference"}
-_active = "native"
+_process_backend = "native"
+_context_backend: ContextVar[str | None] = ContextVar("nativecnn_backend", default=None)
 
 
 class use_backend:  # noqa: N801 - read as a verb: a call, or a with statement
     """Compute with ``"native"`` kernels (the default) or with the NumPy ``"reference"``; both give the same bits.
 
-    ``use_backend(name)`` holds for the process from then on; ``with use_backend(name):`` ends with the block.
+    ``use_backend(name)`` holds for the process from then on; ``with use_backend(name):`` for the block, in its own
+    thread and context.
 
     Raises
     ------
@@ -27,25 +30,29 @@ class use_backend:  # noqa: N801 - read as a verb: a call, or a with statement
     """
 
     def __init__(self, name: str) -> None:
-        global _active
-        if name not in _MODULES:
+        global _process_backend
+        if not isinstance(name, str) or name not in _MODULES:
             raise ValueError(f"use_backend: expected one of {sorted(_MODULES)}, got {name!r}")
-        self._before = _active
-        _active = name
+        self._name = name
+        self._before = _process_backend
+        _process_backend = name
 
     def __enter__(self) -> use_backend:
+        global _process_backend
+        _process_backend = self._before  # a block concerns its own thread and context only
+        self._token = _context_backend.set(self._name)
         return self
 
     def __exit__(self, *_: object) -> None:
-        global _active
-        _active = self._before
+        _context_backend.reset(self._token)
 
 
 def backend_name() -> str:
     """Return the name of the backend in use."""
-    return _active
+    return _context_backend.get() or _process_backend
 
 
 def kernels():
     """Return the module whose functions compute: arrays go in checked, results into arrays passed for them."""
-    return sys.modules.get(_MODULES[_active]) or importlib.import_module(_MODULES[_active])
+    module = _MODULES[backend_name()]
+    return sys.modules.get(module) or importlib.import_module(module)

@@ -57,14 +57,14 @@ def _one_hot(targets: object, shape: tuple[int, ...], name: str) -> np.ndarray:
     labels = np.asarray(targets)
     if labels.ndim != 1:
         return labels
-    if labels.dtype.kind not in "ui":
+    if labels.dtype.kind not in "ui" and labels.size:
         raise TypeError(f"{name}: expected integer class labels, got dtype {labels.dtype}")
     check_shape(labels, f"{name}: labels", shape[:1])
     wrong = (labels < 0) | (labels >= shape[1])
     if wrong.any():
         raise ValueError(f"{name}: expected labels from 0 to {shape[1] - 1}, got {labels[wrong][0]}")
     rows = np.zeros(shape, np.float32)
-    rows[np.arange(len(labels)), labels] = 1
+    rows[np.arange(len(labels)), labels.astype(np.intp)] = 1
     return rows
 
 

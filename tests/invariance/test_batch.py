@@ -27,9 +27,7 @@ PER_SAMPLE = {
     "max_pool2d": lambda x, which: ops.max_pool2d(x, ceil_mode=True),
     "max_pool2d_gradient": lambda x, which: ops.max_pool2d_backward(_pool_dy[which], x, ceil_mode=True),
     "average_pool2d": lambda x, which: ops.average_pool2d(x, ceil_mode=True),
-    "average_pool2d_gradient": lambda x, which: ops.average_pool2d_backward(
-        _pool_dy[which], IMAGE[:2], ceil_mode=True
-    ),
+    "average_pool2d_gradient": lambda x, which: ops.average_pool2d_backward(_pool_dy[which], IMAGE[:2], ceil_mode=True),
     "dense": lambda x, which: ops.dense(x.reshape(-1, 210), _dense),
     "dense_input_gradient": lambda x, which: ops.dense_backward(_dense_dy[which], x.reshape(-1, 210), _dense)[0],
     "relu": lambda x, which: ops.relu(x),

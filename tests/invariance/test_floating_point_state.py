@@ -80,9 +80,7 @@ def test_bits_do_not_change_when_flush_to_zero_or_rounding_is_set(operation, und
         assert_same_bits(under_hostile_state(operation), operation())
 
 
-def test_bits_do_not_change_when_threads_start_with_another_state(
-    operation, under_hostile_state, threads_for_any_work
-):
+def test_bits_do_not_change_when_threads_start_with_another_state(operation, under_hostile_state, threads_for_any_work):
     expected, actual = operation(), []
 
     def compute():

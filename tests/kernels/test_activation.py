@@ -11,7 +11,21 @@ from support.arrays import all_magnitudes
 SIZES = (0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 8191, 8192, 8193, 20000)  # a task is 8192 elements
 
 # softmax works on rows
-ROWS = ((0, 3), (1, 1), (2, 2), (5, 3), (3, 7), (2, 8), (4, 9), (3, 15), (1, 16), (2, 17), (7, 33), (2, 3, 10), (3, 1000))
+ROWS = (
+    (0, 3),
+    (1, 1),
+    (2, 2),
+    (5, 3),
+    (3, 7),
+    (2, 8),
+    (4, 9),
+    (3, 15),
+    (1, 16),
+    (2, 17),
+    (7, 33),
+    (2, 3, 10),
+    (3, 1000),
+)
 
 FORWARD = ["relu", "sigmoid", "tanh"]
 GRADIENTS = ["relu_gradient", "sigmoid_gradient", "tanh_gradient"]

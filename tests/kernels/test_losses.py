@@ -15,7 +15,22 @@ LOSSES = [
     "mean_squared_error",
     "half_squared_error",
 ]
-SHAPES = ((0, 3), (1, 1), (2, 1), (5, 2), (3, 3), (2, 7), (4, 8), (3, 9), (2, 15), (5, 16), (6, 17), (3, 33), (40, 10), (2, 1000))
+SHAPES = (
+    (0, 3),
+    (1, 1),
+    (2, 1),
+    (5, 2),
+    (3, 3),
+    (2, 7),
+    (4, 8),
+    (3, 9),
+    (2, 15),
+    (5, 16),
+    (6, 17),
+    (3, 33),
+    (40, 10),
+    (2, 1000),
+)
 
 
 def predictions_and_targets(loss, shape, values):
@@ -59,8 +74,9 @@ def test_terms_of_target_zero_are_left_out(loss, instruction_set):
 @pytest.mark.parametrize("samples", [0, 1, 2, 127, 128, 129, 255, 256, 257, 511, 513, 768, 1281, 1792, 2048, 5000])
 def test_sum_losses_has_the_reference_s_bits(samples, values, instruction_set):
     loss = random_array(samples, samples, values)
-    with np.errstate(all="ignore"):
-        actual, expected = _kernels.sum_losses(loss), reference.sum_losses(loss)
-    assert type(actual) is type(expected) is float
-    assert_same_bits(np.float32(actual), np.float32(expected))
-    assert float(np.float32(actual)) == actual or np.isnan(actual)
+    for arguments in ((), (1,), (max(samples, 1),), (3,), (2**24 + 1,)):
+        with np.errstate(all="ignore"):
+            actual, expected = _kernels.sum_losses(loss, *arguments), reference.sum_losses(loss, *arguments)
+        assert type(actual) is type(expected) is float
+        assert_same_bits(np.float32(actual), np.float32(expected))
+        assert float(np.float32(actual)) == actual or np.isnan(actual)

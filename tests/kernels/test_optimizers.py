@@ -29,7 +29,9 @@ def test_sgd_with_any_rate(rate, instruction_set):
     check(3, "sgd", State(weights), gradient, State(velocity), rate, 0.9, True)
 
 
-@pytest.mark.parametrize("beta_1, beta_2, epsilon", [(0.9, 0.999, 1e-7), (0.0, 0.0, 0.0), (0.5, 0.9, 1e-3), (1.0, 1.0, 1.0)])
+@pytest.mark.parametrize(
+    "beta_1, beta_2, epsilon", [(0.9, 0.999, 1e-7), (0.0, 0.0, 0.0), (0.5, 0.9, 1e-3), (1.0, 1.0, 1.0)]
+)
 @pytest.mark.parametrize("size", SIZES)
 def test_adam_s_bits_are_the_reference_s(size, beta_1, beta_2, epsilon, instruction_set):
     for values in VALUES:

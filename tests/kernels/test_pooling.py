@@ -16,9 +16,7 @@ VALUES = ("plain", "cancelling", "tiny", "huge", "special", "equal", "zeros", "n
 
 
 def geometry(case):
-    return pooling_geometry(
-        case["image"], case["pool_size"], case["strides"], case["padding"], case["ceil_mode"]
-    )
+    return pooling_geometry(case["image"], case["pool_size"], case["strides"], case["padding"], case["ceil_mode"])
 
 
 def possible(**case):

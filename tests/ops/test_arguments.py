@@ -70,7 +70,9 @@ def test_elements_that_are_no_real_numbers_are_refused(function, name, dtype):
 @pytest.mark.parametrize("function, name", ARGUMENTS)
 def test_what_is_no_array_is_refused(function, name):
     if name != "bias":
-        with pytest.raises(TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype object"):
+        with pytest.raises(
+            TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype object"
+        ):
             call(function, **{name: None})
     with pytest.raises(TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype"):
         call(function, **{name: "abc"})

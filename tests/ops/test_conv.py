@@ -25,7 +25,9 @@ def refused(function, error, message, x=X, kernel=KERNEL, **options):
 
 
 def test_channels_must_match(function):
-    refused(function, ValueError, r"kernel \(3, 2, 3, 6\) expects an input of 3 channels, got 4", kernel=KERNEL[:, :, :3])
+    refused(
+        function, ValueError, r"kernel \(3, 2, 3, 6\) expects an input of 3 channels, got 4", kernel=KERNEL[:, :, :3]
+    )
     refused(function, ValueError, r"kernel .* expects an input of 8 channels \(2 groups of 4\), got 4", groups=2)
 
 

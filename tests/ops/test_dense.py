@@ -26,7 +26,9 @@ def test_inputs_must_match(function):
 
 @pytest.mark.parametrize("shape", [(0, 4), (3, 0), (0, 0)])
 def test_empty_kernels_are_refused(function, shape):
-    with pytest.raises(ValueError, match=rf"^{function}: expected a kernel without empty axes, got shape \({shape[0]}, "):
+    with pytest.raises(
+        ValueError, match=rf"^{function}: expected a kernel without empty axes, got shape \({shape[0]}, "
+    ):
         FUNCTIONS[function](X[:, : shape[0]], np.zeros(shape))
 
 

@@ -149,5 +149,7 @@ def test_an_image_without_pixels_is_refused():
 
 
 def test_a_window_larger_than_the_image_says_how_large_both_are():
-    with pytest.raises(ValueError, match="^pool: a window of 5 pixels does not fit an image of 3 pixels padded by 1 and 0$"):
+    with pytest.raises(
+        ValueError, match="^pool: a window of 5 pixels does not fit an image of 3 pixels padded by 1 and 0$"
+    ):
         output_size((3, 9), (3, 3), (1, 1), ((1, 0), (0, 0)), (2, 2), name="pool")

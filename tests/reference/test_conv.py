@@ -7,6 +7,7 @@ from nativecnn import reference
 from support import all_pairs, identifier, random_array
 from support.differences import central_differences
 
+
 def output_size(case):
     axes = zip(case["image"], case["padding"], case["kernel"], case["dilation"], case["strides"], strict=True)
     return tuple(

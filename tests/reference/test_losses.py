@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from nativecnn import reference
-from support import random_array
 from support.differences import central_differences
 
 SAMPLES, OUTPUTS = 5, 4
