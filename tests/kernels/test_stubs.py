@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import nativecnn.reference
 from nativecnn import _kernels
 
 FOLDER = Path(_kernels.__file__).parent
@@ -15,12 +16,17 @@ STUBS = sorted(path.stem for path in FOLDER.glob("*.pyi"))
 
 
 def stub_parameters(name):
+    """Return the parameters of each function in a stub, as text, "divisor=1" where there is a default."""
     tree = ast.parse((FOLDER / f"{name}.pyi").read_text(encoding="utf-8"))
-    return {
-        node.name: [argument.arg for argument in node.args.args]
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-    }
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for argument in [argument for function in functions for argument in function.args.args]:
+        argument.annotation = None
+    return {function.name: ast.unparse(function.args) for function in functions}
+
+
+def parameters_of(function):
+    parameters = inspect.signature(function).parameters.values()
+    return ", ".join(str(parameter.replace(annotation=inspect.Parameter.empty)) for parameter in parameters)
 
 
 def test_every_function_for_python_has_a_stub():
@@ -37,4 +43,11 @@ def test_every_function_for_python_has_a_stub():
 def test_stub_has_the_module_s_parameters(name):
     module = importlib.import_module(f"nativecnn._kernels.{name}")
     for function, parameters in stub_parameters(name).items():
-        assert list(inspect.signature(getattr(module, function)).parameters) == parameters, function
+        assert parameters_of(getattr(module, function)) == parameters, function
+
+
+def test_both_backends_have_the_same_signatures():
+    assert set(_kernels.__all__) == set(nativecnn.reference.__all__) - {"CONTRACT_VERSION"}
+    for name in _kernels.__all__:
+        native, reference = getattr(_kernels, name), getattr(nativecnn.reference, name)
+        assert parameters_of(native) == parameters_of(reference), name
