@@ -40,7 +40,7 @@ def softmax(x, y):
     cdef const float[:, ::1] source = as_rows(x)
     cdef float[:, ::1] target = as_rows(y)
     cdef Py_ssize_t columns = target.shape[1], row
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     cdef const nativecnn_kernels *kernels = active_kernels()
     cdef int threads = threads_for(<double> target.shape[0] * columns * 64)
     with nogil, parallel(num_threads=threads):
@@ -54,7 +54,7 @@ def softmax_gradient(dy, y, dx):
     cdef const float[:, ::1] gradient = as_rows(dy), output = as_rows(y)
     cdef float[:, ::1] target = as_rows(dx)
     cdef Py_ssize_t columns = target.shape[1], row
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     cdef const nativecnn_kernels *kernels = active_kernels()
     cdef int threads = threads_for(<double> target.shape[0] * columns * 16)
     with nogil, parallel(num_threads=threads):

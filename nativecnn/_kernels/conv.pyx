@@ -35,7 +35,7 @@ def conv2d(
     cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
     cdef Target target
     cdef Weights weights
-    cdef Py_ssize_t group, group_filters = kernel.shape[3] // groups
+    cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups
     cdef const float *shift = NULL if bias is None else &bias[0]
     target.first, target.filters = &y[0, 0, 0, 0], group_filters
     target.column = y.shape[3]
@@ -49,7 +49,7 @@ def conv2d(
         source.channels = groups
         depthwise(&source, &weights, shift, &target)
         return
-    for group in range(groups):
+    for _group in range(groups):
         correlate(&source, &weights, shift, &target)
         source.pixels += source.channels
         weights.first += group_filters
@@ -97,7 +97,7 @@ cdef int input_gradient_phase(
     cdef Source source
     cdef Target target
     cdef Weights weights
-    cdef Py_ssize_t last_row, row_step, last_column, column_step, group
+    cdef Py_ssize_t last_row, row_step, last_column, column_step, _group
     cdef Py_ssize_t group_filters = kernel.shape[3] // groups
     source.samples = dy.shape[0]
     source.rows = phase_axis(
@@ -123,7 +123,7 @@ cdef int input_gradient_phase(
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
         return depthwise(&source, &weights, NULL, &target)
-    for group in range(groups):
+    for _group in range(groups):
         correlate(&source, &weights, NULL, &target)
         source.pixels += group_filters
         weights.first += group_filters
@@ -136,7 +136,7 @@ def conv2d_kernel_gradient(
     strides, padding, dilation, Py_ssize_t groups,
 ):
     cdef Source source = windows(x, dy.shape[1], dy.shape[2], dkernel, strides, padding, dilation)
-    cdef Py_ssize_t group, group_filters = dkernel.shape[3] // groups
+    cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]
     cdef float *kernel = &dkernel[0, 0, 0, 0]
     cdef float *bias = NULL if dbias is None else &dbias[0]
@@ -144,7 +144,7 @@ def conv2d_kernel_gradient(
         source.channels = groups
         depthwise_kernel_gradient(&source, gradients, kernel, bias)
         return
-    for group in range(groups):
+    for _group in range(groups):
         correlation_kernel_gradient(&source, gradients, dy.shape[3], group_filters, kernel, dkernel.shape[3], bias)
         source.pixels += source.channels
         gradients += group_filters

@@ -4,7 +4,7 @@
     ├─ pointers to the block's windows            (block_tiles · tile positions, every segment)
     └─ for each stretch of the sum                (about 256 terms, so that its weights stay in L1)
        └─ for each block of filters
-          └─ for each tile of positions           correlate_tile: sums in registers, kept in the output between stretches
+          └─ for each tile of positions           correlate_tile: sums in registers; between stretches in the output
 """
 
 from cython.parallel cimport parallel, prange, threadid
@@ -79,9 +79,9 @@ cdef void point(
     const Slots *slots, Py_ssize_t segment, Py_ssize_t first, Py_ssize_t last, const float *pixel, Py_ssize_t step,
 ) noexcept nogil:
     """Point positions ``first`` … ``last - 1`` at ``pixel``, ``pixel + step``, …"""
-    cdef Py_ssize_t in_tile = first % slots.tile, position
+    cdef Py_ssize_t in_tile = first % slots.tile, _position
     cdef const float **slot = slots.pointers + (first // slots.tile * slots.segments + segment) * slots.tile + in_tile
-    for position in range(first, last):
+    for _position in range(first, last):
         slot[0] = pixel
         pixel += step
         slot += 1
@@ -95,7 +95,8 @@ cdef void copy_row_window(
     const Source *source, const float *row, Py_ssize_t first_column, float *patch,
 ) noexcept nogil:
     """Copy a row of taps that reaches over an edge, with zeros beyond it."""
-    cdef Py_ssize_t first = max(0, -first_column), last = min(source.columns.taps, source.columns.sources - first_column)
+    cdef Py_ssize_t first = max(0, -first_column)
+    cdef Py_ssize_t last = min(source.columns.taps, source.columns.sources - first_column)
     memset(patch, 0, source.length * sizeof(float))
     if first < last:
         memcpy(
@@ -297,7 +298,7 @@ cdef int correlate(Source *source, const Weights *weights, const float *bias, co
     cdef char *memory
     cdef Py_ssize_t depth, packed_bytes, zeros_bytes, bias_bytes, tasks, task, block
     cdef int threads
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     run.kernels = active_kernels()
     run.source, run.weights, run.target = source, weights, target
     run.all_positions = positions(source)

@@ -53,7 +53,7 @@ cdef int depthwise(Source *source, const Weights *weights, const float *bias, co
     cdef char *memory
     cdef Py_ssize_t pixel_bytes, pointer_bytes, tasks, task, row, column
     cdef int threads
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     if positions(source) == 0:
         return 0
     cut_taps(source)

@@ -15,7 +15,7 @@ cdef int map_unary(unary_kernel kernel, x, y, int cost) except -1:
     cdef const float[::1] source = x.reshape(-1)
     cdef float[::1] target = y.reshape(-1)
     cdef Py_ssize_t count = target.shape[0], task
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     cdef int threads = threads_for(<double> count * cost)
     if count == 0:
         return 0
@@ -32,7 +32,7 @@ cdef int map_binary(binary_kernel kernel, a, b, y, int cost) except -1:
     cdef const float[::1] left = a.reshape(-1), right = b.reshape(-1)
     cdef float[::1] target = y.reshape(-1)
     cdef Py_ssize_t count = target.shape[0], task
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     cdef int threads = threads_for(<double> count * cost)
     if count == 0:
         return 0

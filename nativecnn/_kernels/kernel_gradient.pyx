@@ -69,14 +69,14 @@ cdef void pack_gradients(
     const Gradient *run, Py_ssize_t first_tile, Py_ssize_t tiles, Py_ssize_t first, Py_ssize_t pixels, float *panel,
 ) noexcept nogil:
     """Write [tiles][pixels][tile filters]: the output gradients of pixels from ``first`` on, zeros beyond the last."""
-    cdef Py_ssize_t width = run.kernels.tile_filters, tile, pixel, filters
+    cdef Py_ssize_t width = run.kernels.tile_filters, tile, filters, _pixel
     cdef const float *gradients
     for tile in range(first_tile, first_tile + tiles):
         filters = min(width, run.filters - tile * width)
         gradients = run.gradients + first * run.gradient_step + tile * width
         if filters < width:
             memset(panel, 0, pixels * width * sizeof(float))
-        for pixel in range(pixels):
+        for _pixel in range(pixels):
             memcpy(panel, gradients, filters * sizeof(float))
             panel += width
             gradients += run.gradient_step
@@ -120,18 +120,17 @@ cdef void store_block(const void *context, Py_ssize_t block, const float *total)
     cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
     cdef Py_ssize_t first_row = block // run.filter_blocks * run.row_tiles * tile
     cdef Py_ssize_t first_tile = block % run.filter_blocks * run.filter_tiles
-    cdef Py_ssize_t row, f, filters
+    cdef Py_ssize_t row, in_block, f, filters
+    cdef const float *sums
     cdef float *target
     for row in range(first_row, min(first_row + run.row_tiles * tile, run.rows)):
         target = run.dkernel + row * run.kernel_step if row < run.depth else run.dbias
+        in_block = row - first_row
         for f in range(run.filter_tiles):
             filters = min(width, run.filters - (first_tile + f) * width)
             if filters > 0:
-                memcpy(
-                    target + (first_tile + f) * width,
-                    total + (((row - first_row) // tile * run.filter_tiles + f) * tile + (row - first_row) % tile) * width,
-                    filters * sizeof(float),
-                )
+                sums = total + ((in_block // tile * run.filter_tiles + f) * tile + in_block % tile) * width
+                memcpy(target + (first_tile + f) * width, sums, filters * sizeof(float))
 
 
 cdef int correlation_kernel_gradient(

@@ -3,9 +3,7 @@
 from cython.parallel cimport parallel, prange, threadid
 
 from .runs cimport RunSum, image_runs, sum_runs
-from .runtime cimport (
-    Scratch, active_kernels, enter_fp_state, leave_fp_state, loss_row, nativecnn_kernels, thread_scratch
-)
+from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, loss_row, thread_scratch
 
 from .threads import threads_for
 
@@ -15,7 +13,7 @@ cdef int each_sample(loss_row kernel, predictions, targets, loss, dx) except -1:
     cdef float[::1] losses = loss
     cdef float[:, ::1] gradients = dx
     cdef Py_ssize_t samples = values.shape[0], outputs = values.shape[1], sample
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     cdef int threads = threads_for(<double> samples * outputs * 128)
     cdef Py_ssize_t stride = (outputs + 15) // 16 * 16
     cdef Scratch scratch = thread_scratch()
@@ -69,7 +67,7 @@ cdef void sum_samples(
 def sum_losses(const float[::1] loss, Py_ssize_t divisor=1):
     cdef RunSum sum
     cdef float stack[64]  # a level for each bit of the number of runs
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     sum.runs, sum.block_size, sum.partial = image_runs(loss.shape[0], 1, 1), 1, sum_samples
     sum.context = &loss[0] if loss.shape[0] else NULL
     with nogil:

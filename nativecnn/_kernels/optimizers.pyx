@@ -18,7 +18,7 @@ def sgd(weights, gradient, velocity, double learning_rate, double momentum, bint
     cdef const nativecnn_kernels *kernels = active_kernels()
     cdef float *speed = NULL if velocity is None else &v[0]
     cdef int threads = threads_for(16.0 * count)
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
@@ -35,7 +35,7 @@ def adam(weights, gradient, mean, variance, double step_size, double beta_1, dou
     cdef Py_ssize_t count = w.shape[0], task
     cdef const nativecnn_kernels *kernels = active_kernels()
     cdef int threads = threads_for(32.0 * count)
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):

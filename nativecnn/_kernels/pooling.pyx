@@ -110,7 +110,7 @@ cdef void average_gradient_sample(const Pooling *run, Py_ssize_t sample) noexcep
 
 cdef int each(pooling_task task, const Pooling *run, Py_ssize_t samples, Py_ssize_t tasks) except -1:
     cdef Py_ssize_t i
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     if run.channels == 0:
         return 0
     cdef int threads = threads_for(

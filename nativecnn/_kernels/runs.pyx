@@ -119,7 +119,7 @@ cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noex
 cdef void run_sum(const RunSum *sum, char *memory) noexcept nogil:
     """Sum every block and store it."""
     cdef Py_ssize_t task, block
-    cdef unsigned long long state
+    cdef unsigned long long state = 0
     with nogil, parallel(num_threads=sum.threads):
         state = enter_fp_state()
         for task in prange(sum.blocks * sum.chunks, schedule="dynamic"):

@@ -8,13 +8,13 @@ uint64_t get_state(void) { return _mm_getcsr() & ~0x3fu; }
 void set_state(uint64_t state) { _mm_setcsr((unsigned int)state); }
 uint64_t hostile_state(int index) {
     static const unsigned int states[] = {
-        0x1f80 | 0x8000,                   /* flush to zero */
-        0x1f80 | 0x0040,                   /* denormals are zero */
-        0x1f80 | 0x8040,                   /* both */
-        0x1f80 | 0x2000,                   /* round down */
-        0x1f80 | 0x4000,                   /* round up */
-        0x1f80 | 0x6000,                   /* round towards zero */
-        0x1f80 | 0x6000 | 0x8040,          /* everything */
+        0x1f80 | 0x8000,          /* flush to zero */
+        0x1f80 | 0x0040,          /* denormals are zero */
+        0x1f80 | 0x8040,          /* both */
+        0x1f80 | 0x2000,          /* round down */
+        0x1f80 | 0x4000,          /* round up */
+        0x1f80 | 0x6000,          /* round towards zero */
+        0x1f80 | 0x6000 | 0x8040, /* everything */
     };
     return states[index];
 }

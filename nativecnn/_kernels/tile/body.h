@@ -41,6 +41,7 @@
 #include "pooling.h"
 #include "rows.h"
 
+/* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TEXT(INSTRUCTION_SET),
     TILE_PIXELS,
@@ -49,3 +50,4 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     NATIVECNN_KERNELS(FIELD)
 #undef FIELD
 };
+/* clang-format on */

@@ -58,9 +58,7 @@ static void NAME(kernel_gradient_tile)(ptrdiff_t pixels, const float *inputs, co
         UNROLL for (int v = 0; v < TILE_VECTORS; v++) { gradient[v] = VECTOR_LOAD(gradients + v * LANES); }
         UNROLL for (int r = 0; r < TILE_PIXELS; r++) {
             const VECTOR input = VECTOR_BROADCAST(inputs + r);
-            UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-                total[r][v] = VECTOR_FMA(input, gradient[v], total[r][v]);
-            }
+            UNROLL for (int v = 0; v < TILE_VECTORS; v++) { total[r][v] = VECTOR_FMA(input, gradient[v], total[r][v]); }
         }
     }
     UNROLL for (int r = 0; r < TILE_PIXELS; r++) {

@@ -49,12 +49,12 @@
     KERNEL(void, softmax_row, (ptrdiff_t count, const float *x, float *y))                                             \
     KERNEL(void, softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))                  \
     /* losses.h: one sample; return its loss; dx may be NULL */                                                        \
-    KERNEL(float, softmax_crossentropy_row,                                                                            \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx,                \
-            float *scratch))                                                                                           \
-    KERNEL(float, sigmoid_crossentropy_row,                                                                            \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx,                \
-            float *scratch))                                                                                           \
+    KERNEL(                                                                                                            \
+        float, softmax_crossentropy_row,                                                                               \
+        (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx, float *scratch))  \
+    KERNEL(                                                                                                            \
+        float, sigmoid_crossentropy_row,                                                                               \
+        (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx, float *scratch))  \
     KERNEL(float, categorical_crossentropy_row,                                                                        \
            (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
             float *scratch))                                                                                           \
@@ -70,10 +70,10 @@
     /* optimizers.h: velocity may be NULL */                                                                           \
     KERNEL(void, sgd,                                                                                                  \
            (ptrdiff_t count, float *weights, const float *gradient, float *velocity, double learning_rate,             \
-            double momentum, int nesterov))                                                                             \
+            double momentum, int nesterov))                                                                            \
     KERNEL(void, adam,                                                                                                 \
            (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
-            double beta_1, double beta_2, double epsilon))                                                                \
+            double beta_1, double beta_2, double epsilon))                                                             \
     /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
     KERNEL(double, fma_limit, (ptrdiff_t iterations, float *numbers))
 

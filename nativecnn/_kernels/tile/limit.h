@@ -9,9 +9,7 @@ static double NAME(fma_limit)(ptrdiff_t iterations, float *numbers) {
     const VECTOR factor = VECTOR_BROADCAST(&half);
     UNROLL for (int chain = 0; chain < CHAINS; chain++) { total[chain] = VECTOR_BROADCAST(numbers + chain); }
     for (ptrdiff_t iteration = 0; iteration < iterations; iteration++) {
-        UNROLL for (int chain = 0; chain < CHAINS; chain++) {
-            total[chain] = VECTOR_FMA(total[chain], factor, factor);
-        }
+        UNROLL for (int chain = 0; chain < CHAINS; chain++) { total[chain] = VECTOR_FMA(total[chain], factor, factor); }
     }
     UNROLL for (int chain = 0; chain < CHAINS; chain++) { VECTOR_STORE(numbers + chain * LANES, total[chain]); }
     return (double)iterations * CHAINS * LANES;

@@ -90,9 +90,7 @@ static float NAME(mean_squared_error_row)(ptrdiff_t outputs, ptrdiff_t samples, 
     const float loss = NAME(sum_of_squared_differences)(outputs, predictions, targets) / (float)outputs;
     if (dx != NULL) {
         const float count = (float)(samples * outputs);
-        INDEPENDENT for (ptrdiff_t i = 0; i < outputs; i++) {
-            dx[i] = (2.0f * (predictions[i] - targets[i])) / count;
-        }
+        INDEPENDENT for (ptrdiff_t i = 0; i < outputs; i++) { dx[i] = (2.0f * (predictions[i] - targets[i])) / count; }
     }
     return loss;
 }

@@ -4,9 +4,7 @@ static void NAME(sgd)(ptrdiff_t count, float *weights, const float *gradient, fl
                       double momentum, int nesterov) {
     const float rate = (float)learning_rate, mu = (float)momentum;
     if (velocity == NULL) {
-        INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
-            weights[i] = SCALAR_FMA(-rate, gradient[i], weights[i]);
-        }
+        INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { weights[i] = SCALAR_FMA(-rate, gradient[i], weights[i]); }
         return;
     }
     INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
