@@ -15,7 +15,7 @@ import numpy as np
 from . import reference
 from .batches import Feed
 from .checks import number_between, positive_integer
-from .plan import Plan
+from .execution.plan import Plan
 from .random import Stream
 from .training import check_compiled, checked_data
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from . import losses, metrics, optimizers, saving, training
 from .batches import Feed, check_batch_size, check_sample_shape, check_samples
+from .execution.plan import Plan
+from .execution.pool import Exclusive, PlanPool
 from .graph import Graph
 from .layers.base import Layer, Shape, WeightSource
 from .ops.backend import kernels
-from .plan import Plan
-from .plan_pool import Exclusive, PlanPool
 from .training import Compilation, History
 
 

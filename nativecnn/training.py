@@ -14,11 +14,11 @@ import numpy as np
 from . import metrics
 from .batches import Feed, check_batch_size, split_validation
 from .checks import number_between, positive_integer
+from .execution.plan import Plan, PreparedBatch
 from .layers.base import Shape
 from .losses import Loss
 from .metrics import Measure, Metric
 from .optimizers import Optimizer, OptimizerState, WeightGradient
-from .plan import Plan, PreparedBatch
 from .progress import Progress
 from .random import Stream, random_seed
 

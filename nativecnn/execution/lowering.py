@@ -16,9 +16,9 @@ from types import ModuleType
 
 import numpy as np
 
-from .graph import Graph, Tensor
-from .layers.base import BackwardStep, Call, ForwardStep, Layer, Shape
-from .losses import Loss
+from ..graph import Graph, Tensor
+from ..layers.base import BackwardStep, Call, ForwardStep, Layer, Shape
+from ..losses import Loss
 
 Arrays = Callable[["Value"], np.ndarray]
 

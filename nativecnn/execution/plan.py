@@ -15,12 +15,12 @@ from types import ModuleType
 
 import numpy as np
 
-from .graph import Graph
-from .layers.base import Call, Layer
-from .losses import Loss, TargetRows
+from ..graph import Graph
+from ..layers.base import Call, Layer
+from ..losses import Loss, TargetRows
+from ..ops.backend import kernels as active_kernels
 from .lowering import Program, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
-from .ops.backend import kernels as active_kernels
 
 _KEPT_SIZES = 8  # sizes of batch whose views are kept
 

@@ -6,9 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from nativecnn import graph, layers, losses, plan
+from nativecnn import graph, layers, losses
+from nativecnn.execution import plan
+from nativecnn.execution.plan import Plan
 from nativecnn.graph import Graph, Tensor
-from nativecnn.plan import Plan
 from nativecnn.random import Stream
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from nativecnn.memory import ALIGNMENT, Request, allocate, assign_offsets
+from nativecnn.execution.memory import ALIGNMENT, Request, allocate, assign_offsets
 
 
 def overlaps(a, offset_a, b, offset_b):

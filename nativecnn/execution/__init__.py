@@ -1,0 +1,6 @@
+"""How a graph of layers becomes calls of kernels over one block of memory.
+
+::
+
+    graph ──lowering──▶ operations over values ──memory──▶ places in a block ──plan──▶ calls      pool: plans on loan
+"""
