@@ -3,7 +3,6 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,8 @@ import pytest
 import nativecnn
 from nativecnn import cli
 from nativecnn.formats import read_safetensors, write_idx
+from support.data import real_data
 
-DATA = Path(os.environ.get("NATIVECNN_DATA", "../shared/data")).resolve()
 COMMAND = [sys.executable, "-m", "nativecnn"]
 
 
@@ -161,10 +160,12 @@ def test_digits_reach_their_accuracy_with_other_seeds(tmp_path, seed):
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not (DATA / "mnist").is_dir(), reason=f"no {DATA / 'mnist'} (NATIVECNN_DATA names its folder)")
 def test_mnist_reaches_its_accuracy_in_five_epochs(tmp_path):
     with subprocess.Popen(
-        [*COMMAND, "train", "--data", DATA / "mnist", "--epochs", "5"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "train", "--data", real_data("mnist"), "--epochs", "5"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         output = process.communicate()[0]
     assert process.returncode == 0

@@ -1,12 +1,11 @@
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nativecnn.datasets import load_digits, load_mnist
 from nativecnn.formats import DataFileError, write_idx
+from support.data import real_data
 
 STANDARD_NAMES = [
     "train-images-idx3-ubyte",
@@ -88,10 +87,7 @@ def test_broken_file_is_refused(tmp_path):
 
 
 def test_mnist_itself():
-    folder = Path(os.environ.get("NATIVECNN_DATA", "../shared/data")) / "mnist"
-    if not folder.is_dir():
-        pytest.skip(f"no MNIST in {folder} (NATIVECNN_DATA names the folder that holds it)")
-    (x_train, y_train), (x_test, y_test) = load_mnist(folder)
+    (x_train, y_train), (x_test, y_test) = load_mnist(real_data("mnist"))
     assert x_train.shape == (60000, 28, 28) and x_test.shape == (10000, 28, 28)
     assert y_train[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert np.bincount(y_test).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

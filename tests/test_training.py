@@ -64,18 +64,6 @@ def test_both_backends_end_with_the_same_weights(optimizer):
     assert results[0] == results[1] and histories[0] == histories[1]
 
 
-@pytest.mark.parametrize("threads", [1, 3])
-def test_the_number_of_threads_changes_no_bit(threads):
-    def train():
-        model = convnet("adam")
-        model.fit(X, Y, epochs=2, batch_size=25, verbose=0)
-        return model.weights_sha256()
-
-    expected = train()
-    with nativecnn.threads(threads):
-        assert train() == expected
-
-
 def test_epochs_in_one_call_or_several_are_the_same():
     whole = convnet("adam")
     whole.fit(X, Y, epochs=5, batch_size=8, verbose=0)
