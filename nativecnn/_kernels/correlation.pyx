@@ -239,7 +239,8 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexce
     cdef float *unused = edge_tile + tile * width
     cdef float *edge_outputs[NATIVECNN_MAX_TILE_PIXELS]
     cdef Py_ssize_t depth = source.segments * source.length
-    cdef Py_ssize_t position, block, segment, stretch_segments, stretch, offset, length, t, filters, p
+    cdef Py_ssize_t position, block, segment, stretch_segments, stretch, offset, length, t, filters, p, shift
+    cdef float **targets
     cdef const float *weights
     cdef const float *bias
     cdef bint first_stretch = True, last_stretch
@@ -265,21 +266,18 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexce
             bias = run.bias + block * width if last_stretch and run.bias is not NULL else NULL
             filters = min(width, target.filters - block * width)
             for t in range(tiles):
-                if filters == width:
-                    kernels.correlate_tile(
-                        min(stretch_segments, source.segments - segment), length,
-                        pointers + (t * source.segments + segment) * tile, offset,
-                        weights, bias, first_stretch, outputs + t * tile, block * width,
-                    )
-                else:
+                targets, shift = outputs + t * tile, block * width
+                if filters < width:  # a whole tile does not fit: by way of scratch
                     if not first_stretch:
                         for p in range(tile):
-                            memcpy(edge_outputs[p], outputs[t * tile + p] + block * width, filters * sizeof(float))
-                    kernels.correlate_tile(
-                        min(stretch_segments, source.segments - segment), length,
-                        pointers + (t * source.segments + segment) * tile, offset,
-                        weights, bias, first_stretch, edge_outputs, 0,
-                    )
+                            memcpy(edge_outputs[p], targets[p] + shift, filters * sizeof(float))
+                    targets, shift = &edge_outputs[0], 0
+                kernels.correlate_tile(
+                    min(stretch_segments, source.segments - segment), length,
+                    pointers + (t * source.segments + segment) * tile, offset, weights, bias, first_stretch,
+                    targets, shift,
+                )
+                if filters < width:
                     for p in range(tile):
                         memcpy(outputs[t * tile + p] + block * width, edge_outputs[p], filters * sizeof(float))
         first_stretch = False
