@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import nativecnn.reference
 from nativecnn import _kernels
 
 FOLDER = Path(_kernels.__file__).parent
@@ -44,10 +43,3 @@ def test_stub_has_the_module_s_parameters(name):
     module = importlib.import_module(f"nativecnn._kernels.{name}")
     for function, parameters in stub_parameters(name).items():
         assert parameters_of(getattr(module, function)) == parameters, function
-
-
-def test_both_backends_have_the_same_signatures():
-    assert set(_kernels.__all__) == set(nativecnn.reference.__all__) - {"CONTRACT_VERSION"}
-    for name in _kernels.__all__:
-        native, reference = getattr(_kernels, name), getattr(nativecnn.reference, name)
-        assert parameters_of(native) == parameters_of(reference), name
