@@ -14,8 +14,14 @@ cdef struct Axis:
     Py_ssize_t stride
     Py_ssize_t padding
 
+# One output pixel, all channels: max_pool_pixel or average_pool_pixel.
+ctypedef void (*pixel_kernel)(
+    Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
+) noexcept nogil
+
 cdef struct Pooling:
     const nativecnn_kernels *kernels
+    pixel_kernel pool_pixel
     Axis rows
     Axis columns
     Py_ssize_t channels
@@ -32,7 +38,7 @@ cdef Pooling pooling_of(
     pool_size, strides, padding,
 ):
     cdef Pooling run
-    run.kernels, run.channels = active_kernels(), channels
+    run.kernels, run.pool_pixel, run.channels = active_kernels(), NULL, channels
     run.rows.outputs, run.rows.inputs = rows, image_rows
     run.rows.window, run.rows.stride, run.rows.padding = pool_size[0], strides[0], padding[0]
     run.columns.outputs, run.columns.inputs = columns, image_columns
@@ -57,20 +63,10 @@ cdef Py_ssize_t input_place(const Pooling *run, Py_ssize_t sample, Py_ssize_t ro
     ) * run.channels
 
 
-cdef void max_row(const Pooling *run, Py_ssize_t line) noexcept nogil:
+cdef void pool_row(const Pooling *run, Py_ssize_t line) noexcept nogil:
     cdef Py_ssize_t sample = line // run.rows.outputs, row = line % run.rows.outputs, column
     for column in range(run.columns.outputs):
-        run.kernels.max_pool_pixel(
-            window_size(&run.rows, row), window_size(&run.columns, column), run.channels,
-            run.x + input_place(run, sample, row, column), run.columns.inputs * run.channels,
-            run.y + (line * run.columns.outputs + column) * run.channels,
-        )
-
-
-cdef void average_row(const Pooling *run, Py_ssize_t line) noexcept nogil:
-    cdef Py_ssize_t sample = line // run.rows.outputs, row = line % run.rows.outputs, column
-    for column in range(run.columns.outputs):
-        run.kernels.average_pool_pixel(
+        run.pool_pixel(
             window_size(&run.rows, row), window_size(&run.columns, column), run.channels,
             run.x + input_place(run, sample, row, column), run.columns.inputs * run.channels,
             run.y + (line * run.columns.outputs + column) * run.channels,
@@ -128,8 +124,8 @@ def max_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, st
     cdef Pooling run = pooling_of(
         x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
     )
-    run.x, run.y = &x[0, 0, 0, 0], &y[0, 0, 0, 0]
-    each(max_row, &run, y.shape[0], y.shape[0] * y.shape[1])
+    run.x, run.y, run.pool_pixel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], run.kernels.max_pool_pixel
+    each(pool_row, &run, y.shape[0], y.shape[0] * y.shape[1])
 
 
 def max_pool2d_gradient(
@@ -146,8 +142,8 @@ def average_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size
     cdef Pooling run = pooling_of(
         x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
     )
-    run.x, run.y = &x[0, 0, 0, 0], &y[0, 0, 0, 0]
-    each(average_row, &run, y.shape[0], y.shape[0] * y.shape[1])
+    run.x, run.y, run.pool_pixel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], run.kernels.average_pool_pixel
+    each(pool_row, &run, y.shape[0], y.shape[0] * y.shape[1])
 
 
 def average_pool2d_gradient(
