@@ -34,7 +34,8 @@ def test_the_slides_metrics_without_its_keyword_also_run():
     # compile(optimizer, loss='logloss', metrics) is no Python; in order, without keywords, it is.
     model = nativecnn.Sequential([nativecnn.layers.Dense(6, input_dim=8), nativecnn.layers.Activation("tanh")])
     model.compile("sgd", "logloss", ["accuracy"])
-    model.fit(Stream(0, "x").uniform((10, 8)), np.ones((10, 6)), verbose=0)
+    history = model.fit(Stream(0, "x").uniform((10, 8)), np.ones((10, 6)), verbose=0)
+    assert list(history.history) == ["loss", "accuracy"]
 
 
 def test_the_modern_names_build_the_same_network():
