@@ -75,10 +75,6 @@ class Stream:
         digest = hashlib.sha256(json.dumps(key).encode()).digest()
         self._philox_key = int.from_bytes(digest[:16], "little")
 
-    def substream(self, *key: int | str) -> Stream:
-        """Return the stream whose key is this one's with ``key`` appended."""
-        return Stream(*self.key, *key)
-
     def bits(self, count: int, step: int = 0) -> np.ndarray:
         """Return ``count`` random 64-bit words (uint64) of the given step."""
         return np.random.Philox(key=self._philox_key, counter=step << 128).random_raw(count)

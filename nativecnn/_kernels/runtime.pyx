@@ -48,13 +48,13 @@ def instruction_set():
     return _active.name.decode()
 
 
-def set_instruction_set(name):
+def set_instruction_set(name, origin="set_instruction_set"):
     global _active
     supported = supported_instruction_sets()
     if name not in supported:
         raise ValueError(
-            f"instruction set: expected one that was built and that this processor supports: "
-            f"{', '.join(supported)}; got {name!r}"
+            f"{origin}: expected an instruction set that was built and that this processor supports "
+            f"({', '.join(supported)}), got {name!r}"
         )
     before = None if _active is NULL else instruction_set()
     for i in range(_built):
@@ -121,4 +121,4 @@ cdef Scratch thread_scratch():
 
 nativecnn_start_openmp()  # now, while it can be told how to wait (see openmp.py)
 *_slower, _fastest = supported_instruction_sets()
-set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or _fastest)
+set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or _fastest, "NATIVECNN_ISA")
