@@ -3,6 +3,9 @@
 from .correlation cimport Axis, Source, Target, Weights, correlate
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
+from .bias cimport bias_gradient
+from .winograd cimport Images, winograd
+from .winograd_gradient cimport winograd_kernel_gradient
 
 
 cdef Axis window_axis(
@@ -28,9 +31,21 @@ cdef Source windows(
     return source
 
 
+cdef Images images_of(const float[:, :, :, ::1] x) noexcept:
+    cdef Images images
+    images.pixels = <float *> &x[0, 0, 0, 0]
+    images.samples, images.rows, images.columns, images.channels = x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+    return images
+
+
+cdef int tile_outputs(algorithm) except -1:
+    """Return the outputs along the side of Winograd's tile, 0 for the direct algorithm."""
+    return {"direct": 0, "winograd_2x2": 2, "winograd_4x4": 4}[algorithm]
+
+
 def conv2d(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, algorithm="direct", bint relu=False, packed=None,
 ):
     cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
     cdef Target target
@@ -45,6 +60,12 @@ def conv2d(
     weights.filter, weights.channel = 1, kernel.shape[3]
     weights.column = weights.channel * kernel.shape[2]
     weights.row = weights.column * kernel.shape[1]
+    cdef Images images, results
+    cdef int outputs = tile_outputs(algorithm)
+    if outputs:
+        images, results = images_of(x), images_of(y)
+        winograd(&images, &results, &weights, shift, relu, outputs, padding[0], padding[1])
+        return
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
         depthwise(&source, &weights, shift, &target)
@@ -60,9 +81,22 @@ def conv2d(
 
 def conv2d_input_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, algorithm="direct",
 ):
     cdef Py_ssize_t row, column
+    cdef Images gradients, results
+    cdef Weights weights
+    cdef int outputs = tile_outputs(algorithm)
+    if outputs:  # the kernel turned by 180 degrees, filters and channels changing places
+        gradients, results = images_of(dy), images_of(dx)
+        weights.first = &kernel[0, 0, 0, 0] + 8 * kernel.shape[2] * kernel.shape[3]
+        weights.column = -kernel.shape[2] * kernel.shape[3]
+        weights.row = 3 * weights.column
+        weights.channel, weights.filter = 1, kernel.shape[3]
+        winograd(
+            &gradients, &results, &weights, NULL, False, outputs, 2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1]
+        )
+        return
     for row in range(min(strides[0], dx.shape[1])):
         for column in range(min(strides[1], dx.shape[2])):
             input_gradient_phase(dy, kernel, dx, strides, padding, dilation, groups, row, column)
@@ -133,8 +167,16 @@ cdef int input_gradient_phase(
 
 def conv2d_kernel_gradient(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, algorithm="direct",
 ):
+    cdef int outputs = tile_outputs(algorithm)
+    cdef Images images, results
+    if outputs:
+        images, results = images_of(x), images_of(dy)
+        winograd_kernel_gradient(&images, &results, &dkernel[0, 0, 0, 0], outputs, padding[0], padding[1])
+        if dbias is not None:
+            bias_gradient(results.pixels, dy.shape[0], dy.shape[1], dy.shape[2], dy.shape[3], &dbias[0])
+        return
     cdef Source source = windows(x, dy.shape[1], dy.shape[2], dkernel, strides, padding, dilation)
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]

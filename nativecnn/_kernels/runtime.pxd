@@ -4,6 +4,24 @@ ctypedef float (*loss_row)(
     Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
 ) noexcept nogil
 
+ctypedef void (*winograd_inputs)(
+    Py_ssize_t channels, const float *const *pixels, Py_ssize_t offset, float *target, Py_ssize_t step,
+) noexcept nogil
+ctypedef void (*winograd_filters)(
+    Py_ssize_t channels, const float *weights, Py_ssize_t row_step, Py_ssize_t column_step, Py_ssize_t channel_step,
+    float *target, Py_ssize_t step,
+) noexcept nogil
+ctypedef void (*winograd_outputs)(
+    const float *totals, Py_ssize_t step, const float *bias, int relu, Py_ssize_t filters, Py_ssize_t rows,
+    Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
+) noexcept nogil
+ctypedef void (*winograd_gradients)(
+    Py_ssize_t filters, const float *const *pixels, Py_ssize_t offset, float *target, Py_ssize_t step,
+) noexcept nogil
+ctypedef void (*winograd_kernel_gradients)(
+    const float *totals, Py_ssize_t step, Py_ssize_t filters, float *target, Py_ssize_t tap_step,
+) noexcept nogil
+
 cdef extern from "tile/kernels.h":
     ctypedef struct nativecnn_kernels:
         const char *name
@@ -19,6 +37,19 @@ cdef extern from "tile/kernels.h":
         void (*kernel_gradient_tile)(
             Py_ssize_t pixels, const float *inputs, const float *gradients, int first, float *totals,
         ) noexcept nogil
+        void (*sum_rows)(
+            Py_ssize_t rows, Py_ssize_t count, const float *values, Py_ssize_t step, float *totals,
+        ) noexcept nogil
+        winograd_inputs winograd_inputs_2
+        winograd_filters winograd_filters_2
+        winograd_outputs winograd_outputs_2
+        winograd_gradients winograd_gradients_2
+        winograd_kernel_gradients winograd_kernel_gradients_2
+        winograd_inputs winograd_inputs_4
+        winograd_filters winograd_filters_4
+        winograd_outputs winograd_outputs_4
+        winograd_gradients winograd_gradients_4
+        winograd_kernel_gradients winograd_kernel_gradients_4
         void (*depthwise_pixel)(
             Py_ssize_t taps, Py_ssize_t channels, const float *const *pixels, Py_ssize_t pixel_step,
             const float *weights, const float *bias, float *output,

@@ -3,6 +3,7 @@
  *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
+ *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)  VECTOR_RELU(a)
  */
 #include "kernels.h"
 
@@ -32,6 +33,12 @@
 #define UNROLL
 #endif
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#define ALWAYS_INLINE __forceinline
+#else
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#endif
+
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
@@ -40,6 +47,7 @@
 #include "optimizers.h"
 #include "pooling.h"
 #include "rows.h"
+#include "winograd.h"
 
 /* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {

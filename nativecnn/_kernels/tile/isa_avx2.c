@@ -13,6 +13,9 @@
 #define VECTOR_STORE(p, a) _mm256_storeu_ps(p, a)
 #define VECTOR_BROADCAST(p) _mm256_broadcast_ss(p)
 #define VECTOR_ADD(a, b) _mm256_add_ps(a, b)
+#define VECTOR_SUBTRACT(a, b) _mm256_sub_ps(a, b)
+#define VECTOR_MULTIPLY(a, b) _mm256_mul_ps(a, b)
+#define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
 #define VECTOR_FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 
 #include "body.h"

@@ -13,6 +13,9 @@
 #define VECTOR_STORE(p, a) _mm512_storeu_ps(p, a)
 #define VECTOR_BROADCAST(p) _mm512_set1_ps(*(p))
 #define VECTOR_ADD(a, b) _mm512_add_ps(a, b)
+#define VECTOR_SUBTRACT(a, b) _mm512_sub_ps(a, b)
+#define VECTOR_MULTIPLY(a, b) _mm512_mul_ps(a, b)
+#define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
 #define VECTOR_FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 
 #include "body.h"

@@ -47,6 +47,21 @@ static inline vector vector_add(vector a, vector b) {
         a.lane[i] += b.lane[i];
     return a;
 }
+static inline vector vector_subtract(vector a, vector b) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] -= b.lane[i];
+    return a;
+}
+static inline vector vector_multiply(vector a, vector b) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] *= b.lane[i];
+    return a;
+}
+static inline vector vector_relu(vector a) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
+    return a;
+}
 /* Not inline: compilers vectorise the emulation here, but not where it is unrolled into a tile. */
 #if defined(_MSC_VER) && !defined(__clang__)
 __declspec(noinline)
@@ -69,6 +84,9 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_STORE(p, a) vector_store(p, a)
 #define VECTOR_BROADCAST(p) vector_broadcast(p)
 #define VECTOR_ADD(a, b) vector_add(a, b)
+#define VECTOR_SUBTRACT(a, b) vector_subtract(a, b)
+#define VECTOR_MULTIPLY(a, b) vector_multiply(a, b)
+#define VECTOR_RELU(a) vector_relu(a)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
 
 #include "body.h"

@@ -1,0 +1,259 @@
+"""Winograd's minimal filtering, forward and for the input's gradient.
+
+    task = block of tiles × group of filters
+    ├─ transform the block's tiles                  V [channel chunks][numbers][tiles][channels of a chunk]
+    └─ for each block of filters
+       ├─ for each chunk of channels
+       │  ├─ transform its weights                  U [numbers][channels of a chunk][tile filters]
+       │  └─ for each number of a tile              M [numbers][tiles][tile filters] += V · U: correlate_tile
+       └─ transform M into the outputs, add the bias
+
+Nothing of it outlives the task: transformed weights are made anew for each block of tiles, which costs a few percent of
+its products, and saves memory and the reading of 4 numbers in place of 1.
+"""
+
+from cython.parallel cimport parallel, prange, threadid
+from libc.string cimport memcpy, memset
+
+from .correlation cimport Weights
+from .runtime cimport (
+    Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch, winograd_filters,
+    winograd_inputs, winograd_outputs,
+)
+
+from .threads import threads_for
+
+cdef enum:
+    CHUNK = 64               # channels between two visits of M: the weights' transforms stay in L2
+    MOST_TILES = 98          # of a task: M stays in L2
+    FEWEST_TILES = 28        # worth a transform of the weights
+    PAD = 16                 # floats between numbers, lest all fall into the same sets of the cache
+
+cdef struct Pass:
+    const nativecnn_kernels *kernels
+    winograd_inputs transform_inputs
+    winograd_filters transform_filters
+    winograd_outputs transform_outputs
+    const Images *source
+    const Images *target
+    const Weights *weights
+    const Tiling *tiling
+    const float *bias            # padded to whole blocks, or NULL
+    const float *zeros
+    bint relu
+    Py_ssize_t block_tiles
+    Py_ssize_t padded_tiles      # to whole register tiles
+    Py_ssize_t filter_blocks
+    Py_ssize_t groups
+    Py_ssize_t chunks
+    Py_ssize_t chunk             # channels of each but the last
+    Py_ssize_t input_step        # floats from a number to the next: of V, U and M
+    Py_ssize_t filter_step
+    Py_ssize_t total_step
+    Py_ssize_t pointers          # bytes of a thread's scratch: pointers, V, U, M, panel
+    Py_ssize_t inputs
+    Py_ssize_t filters
+    Py_ssize_t totals
+    Py_ssize_t thread_bytes
+
+
+cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+    return (a + b - 1) // b
+
+
+cdef Py_ssize_t whole_lines(Py_ssize_t floats) noexcept nogil:
+    """Return the bytes of so many floats, rounded up to cache lines."""
+    return (floats * <Py_ssize_t> sizeof(float) + 63) // 64 * 64
+
+
+cdef Tiling tiling_of(const Images *results, int outputs, Py_ssize_t top, Py_ssize_t left) noexcept nogil:
+    cdef Tiling tiling
+    tiling.outputs, tiling.numbers = outputs, (outputs + 2) * (outputs + 2)
+    tiling.rows, tiling.columns = ceil_div(results.rows, outputs), ceil_div(results.columns, outputs)
+    tiling.count = results.samples * tiling.rows * tiling.columns
+    tiling.top, tiling.left = top, left
+    return tiling
+
+
+cdef void point_at_tile(
+    const Images *images, const Tiling *tiling, Py_ssize_t tile, Py_ssize_t side, Py_ssize_t top, Py_ssize_t left,
+    const float *zeros, const float **pixels,
+) noexcept nogil:
+    """Point at the side × side pixels from ``top``, ``left`` before a tile's first output on, zeros beyond the image."""
+    cdef Py_ssize_t first_row = tile // tiling.columns % tiling.rows * tiling.outputs - top
+    cdef Py_ssize_t first_column = tile % tiling.columns * tiling.outputs - left
+    cdef Py_ssize_t sample = tile // tiling.columns // tiling.rows
+    cdef Py_ssize_t row, column
+    cdef const float *pixel
+    for row in range(first_row, first_row + side):
+        if row < 0 or row >= images.rows:
+            for column in range(side):
+                pixels[column] = zeros
+        else:
+            pixel = images.pixels + ((sample * images.rows + row) * images.columns + first_column) * images.channels
+            for column in range(first_column, first_column + side):
+                pixels[column - first_column] = pixel if 0 <= column < images.columns else zeros
+                pixel += images.channels
+        pixels += side
+
+
+cdef const float *filter_panel(
+    const Pass *run, Py_ssize_t block, Py_ssize_t first, Py_ssize_t channels, float *panel, Weights *panel_weights,
+) noexcept nogil:
+    """Return one block's weights for some channels, filters side by side, and their strides; copied where they are not."""
+    cdef const Weights *weights = run.weights
+    cdef Py_ssize_t width = run.kernels.tile_filters, row, column, channel, filter
+    cdef Py_ssize_t filters = min(width, run.target.channels - block * width)
+    cdef const float *tap
+    cdef float *copied = panel
+    cdef const float *first_weight = weights.first + first * weights.channel + block * width * weights.filter
+    if weights.filter == 1 and filters == width:
+        panel_weights[0] = weights[0]
+        return first_weight
+    panel_weights.row, panel_weights.column, panel_weights.channel = 3 * channels * width, channels * width, width
+    for row in range(3):
+        for column in range(3):
+            tap = first_weight + row * weights.row + column * weights.column
+            if filters < width:
+                memset(copied, 0, channels * width * sizeof(float))
+            if weights.filter == 1:
+                for channel in range(channels):
+                    memcpy(copied + channel * width, tap + channel * weights.channel, filters * sizeof(float))
+            else:
+                for filter in range(filters):
+                    for channel in range(channels):
+                        copied[channel * width + filter] = tap[channel * weights.channel + filter * weights.filter]
+            copied += channels * width
+    return panel
+
+
+cdef void transform_block(
+    const Pass *run, Py_ssize_t first, Py_ssize_t tiles, float *inputs,
+) noexcept nogil:
+    cdef const float *pixels[WIDEST * WIDEST]
+    cdef Py_ssize_t side = run.tiling.outputs + 2, tile, chunk
+    for tile in range(tiles):
+        point_at_tile(run.source, run.tiling, first + tile, side, run.tiling.top, run.tiling.left, run.zeros, pixels)
+        for chunk in range(run.chunks):
+            run.transform_inputs(
+                min(run.chunk, run.source.channels - chunk * run.chunk), pixels, chunk * run.chunk,
+                inputs + chunk * run.tiling.numbers * run.input_step + tile * run.chunk, run.input_step,
+            )
+
+
+cdef void store_block(
+    const Pass *run, Py_ssize_t block, Py_ssize_t first, Py_ssize_t tiles, const float *totals,
+) noexcept nogil:
+    cdef const Images *target = run.target
+    cdef const Tiling *tiling = run.tiling
+    cdef Py_ssize_t width = run.kernels.tile_filters, outputs = tiling.outputs, tile, row, column, sample
+    for tile in range(first, first + tiles):
+        row = tile // tiling.columns % tiling.rows * outputs
+        column = tile % tiling.columns * outputs
+        sample = tile // tiling.columns // tiling.rows
+        run.transform_outputs(
+            totals + (tile - first) * width, run.total_step, NULL if run.bias is NULL else run.bias + block * width,
+            run.relu, min(width, target.channels - block * width),
+            min(outputs, target.rows - row), min(outputs, target.columns - column),
+            target.pixels + ((sample * target.rows + row) * target.columns + column) * target.channels + block * width,
+            target.columns * target.channels, target.channels,
+        )
+
+
+cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
+    cdef const nativecnn_kernels *kernels = run.kernels
+    cdef Py_ssize_t rows = kernels.tile_pixels, width = kernels.tile_filters, numbers = run.tiling.numbers
+    cdef Py_ssize_t first = task // run.groups * run.block_tiles, group = task % run.groups
+    cdef Py_ssize_t tiles = min(run.block_tiles, run.tiling.count - first)
+    cdef const float **pointers = <const float **> scratch
+    cdef float **outputs = <float **> (pointers + run.padded_tiles)
+    cdef float *inputs = <float *> (scratch + run.pointers)
+    cdef float *filters = <float *> (scratch + run.pointers + run.inputs)
+    cdef float *totals = <float *> (scratch + run.pointers + run.inputs + run.filters)
+    cdef float *panel = <float *> (scratch + run.pointers + run.inputs + run.filters + run.totals)
+    cdef Py_ssize_t tile, block, chunk, channels, number
+    cdef Weights strides
+    cdef const float *weights
+    transform_block(run, first, tiles, inputs)
+    for tile in range(run.padded_tiles):
+        pointers[tile] = inputs + tile * run.chunk
+        outputs[tile] = totals + tile * width
+    for block in range(group * run.filter_blocks // run.groups, (group + 1) * run.filter_blocks // run.groups):
+        for chunk in range(run.chunks):
+            channels = min(run.chunk, run.source.channels - chunk * run.chunk)
+            weights = filter_panel(run, block, chunk * run.chunk, channels, panel, &strides)
+            run.transform_filters(
+                channels, weights, strides.row, strides.column, strides.channel, filters, run.filter_step
+            )
+            for number in range(numbers):
+                for tile in range(ceil_div(tiles, rows)):
+                    kernels.correlate_tile(
+                        1, channels, pointers + tile * rows, (chunk * numbers + number) * run.input_step,
+                        filters + number * run.filter_step, NULL, chunk == 0, outputs + tile * rows,
+                        number * run.total_step,
+                    )
+        store_block(run, block, first, tiles, totals)
+
+
+cdef int winograd(
+    const Images *source, const Images *target, const Weights *weights, const float *bias, bint relu, int outputs,
+    Py_ssize_t top, Py_ssize_t left,
+) except -1:
+    """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``."""
+    cdef Tiling tiling = tiling_of(target, outputs, top, left)
+    cdef Pass run
+    cdef Scratch scratch
+    cdef char *memory
+    cdef Py_ssize_t zeros_bytes, bias_bytes, blocks, tasks, task
+    cdef unsigned long long state = 0
+    cdef int threads
+    if tiling.count == 0 or target.channels == 0:
+        return 0
+    run.kernels = active_kernels()
+    if outputs == 4:
+        run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_4, run.kernels.winograd_filters_4
+        run.transform_outputs = run.kernels.winograd_outputs_4
+    else:
+        run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_2, run.kernels.winograd_filters_2
+        run.transform_outputs = run.kernels.winograd_outputs_2
+    run.source, run.target, run.weights, run.tiling, run.relu = source, target, weights, &tiling, relu
+    cdef Py_ssize_t rows = run.kernels.tile_pixels, width = run.kernels.tile_filters
+    threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
+
+    run.filter_blocks = ceil_div(target.channels, width)
+    blocks = ceil_div(tiling.count, MOST_TILES)
+    if blocks % threads:
+        blocks = max(blocks, min(ceil_div(blocks, threads) * threads, tiling.count // FEWEST_TILES))
+    run.block_tiles = ceil_div(tiling.count, max(1, blocks))
+    blocks = ceil_div(tiling.count, run.block_tiles)
+    run.groups = 1 if blocks % threads == 0 or blocks > 4 * threads else min(run.filter_blocks, threads)
+    run.padded_tiles = ceil_div(run.block_tiles, rows) * rows
+    run.chunks = max(1, ceil_div(source.channels, CHUNK))
+    run.chunk = ceil_div(ceil_div(source.channels, run.chunks), PAD) * PAD
+    run.input_step = run.padded_tiles * run.chunk + PAD
+    run.filter_step = run.chunk * width + PAD
+    run.total_step = run.padded_tiles * width + PAD
+
+    run.pointers = (2 * run.padded_tiles * <Py_ssize_t> sizeof(float *) + 63) // 64 * 64
+    run.inputs = whole_lines(run.chunks * tiling.numbers * run.input_step)
+    run.filters = whole_lines(tiling.numbers * run.filter_step)
+    run.totals = whole_lines(tiling.numbers * run.total_step)
+    run.thread_bytes = run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width)
+    zeros_bytes = whole_lines(source.channels)
+    bias_bytes = whole_lines(run.filter_blocks * width)
+    scratch = thread_scratch()
+    memory = scratch.reserve(zeros_bytes + bias_bytes + threads * run.thread_bytes)
+    memset(memory, 0, zeros_bytes + bias_bytes)
+    run.zeros = <const float *> memory
+    run.bias = NULL
+    if bias is not NULL:
+        memcpy(memory + zeros_bytes, bias, target.channels * sizeof(float))
+        run.bias = <const float *> (memory + zeros_bytes)
+    memory += zeros_bytes + bias_bytes
+    tasks = blocks * run.groups
+    with nogil, parallel(num_threads=threads):
+        state = enter_fp_state()
+        for task in prange(tasks, schedule="dynamic"):
+            winograd_task(&run, task, memory + threadid() * run.thread_bytes)
+        leave_fp_state(state)
+    return 0
