@@ -5,7 +5,8 @@ ctypedef float (*loss_row)(
 ) noexcept nogil
 
 ctypedef void (*winograd_inputs)(
-    Py_ssize_t channels, const float *const *pixels, Py_ssize_t offset, float *target, Py_ssize_t step,
+    Py_ssize_t channels, const float *const *pixels, Py_ssize_t offset, Py_ssize_t ahead, float *target,
+    Py_ssize_t step,
 ) noexcept nogil
 ctypedef void (*winograd_filters)(
     Py_ssize_t channels, const float *weights, Py_ssize_t row_step, Py_ssize_t column_step, Py_ssize_t channel_step,
@@ -16,7 +17,8 @@ ctypedef void (*winograd_outputs)(
     Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
 ) noexcept nogil
 ctypedef void (*winograd_gradients)(
-    Py_ssize_t filters, const float *const *pixels, Py_ssize_t offset, float *target, Py_ssize_t step,
+    Py_ssize_t filters, const float *const *pixels, Py_ssize_t offset, Py_ssize_t ahead, float *target,
+    Py_ssize_t step,
 ) noexcept nogil
 ctypedef void (*winograd_kernel_gradients)(
     const float *totals, Py_ssize_t step, Py_ssize_t filters, float *target, Py_ssize_t tap_step,

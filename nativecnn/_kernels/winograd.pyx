@@ -137,6 +137,7 @@ cdef void transform_block(
         for chunk in range(run.chunks):
             run.transform_inputs(
                 min(run.chunk, run.source.channels - chunk * run.chunk), pixels, chunk * run.chunk,
+                run.tiling.outputs * run.source.channels,
                 inputs + chunk * run.tiling.numbers * run.input_step + tile * run.chunk, run.input_step,
             )
 

@@ -39,6 +39,15 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #endif
 
+/* Asks for the cache line `ahead` floats beyond p, which need not exist. */
+#if defined(__GNUC__)
+#define PREFETCH(p, ahead) __builtin_prefetch((const void *)((uintptr_t)(p) + (uintptr_t)(ahead) * sizeof(float)))
+#define PREFETCH_WRITE(p, ahead) __builtin_prefetch((void *)((uintptr_t)(p) + (uintptr_t)(ahead) * sizeof(float)), 1)
+#else
+#define PREFETCH(p, ahead) ((void)0)
+#define PREFETCH_WRITE(p, ahead) ((void)0)
+#endif
+
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"

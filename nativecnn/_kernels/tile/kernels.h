@@ -21,15 +21,15 @@
     /* rows.h: sums over rows, `step` floats apart */ \
     KERNEL(void, sum_rows, (ptrdiff_t rows, ptrdiff_t count, const float *values, ptrdiff_t step, float *totals)) \
     /* winograd.h */                                                                                                   \
-    KERNEL(void, winograd_inputs_2, (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, float *target, ptrdiff_t step)) \
+    KERNEL(void, winograd_inputs_2, (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_filters_2, (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_outputs_2, (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)) \
-    KERNEL(void, winograd_gradients_2, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, float *target, ptrdiff_t step)) \
+    KERNEL(void, winograd_gradients_2, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_kernel_gradients_2, (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)) \
-    KERNEL(void, winograd_inputs_4, (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, float *target, ptrdiff_t step)) \
+    KERNEL(void, winograd_inputs_4, (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_filters_4, (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_outputs_4, (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)) \
-    KERNEL(void, winograd_gradients_4, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, float *target, ptrdiff_t step)) \
+    KERNEL(void, winograd_gradients_4, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_kernel_gradients_4, (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)) \
     /* depthwise.h */                                                                                                  \
     KERNEL(void, depthwise_pixel,                                                                                      \

@@ -27,7 +27,7 @@ static inline VECTOR NAME(constant)(float value) { return VECTOR_BROADCAST(&valu
 #define TIMES(c, x) VECTOR_MULTIPLY(NAME(constant)(c), x)
 
 /* In each one-dimensional transform numbers lie `step` apart, in and out. */
-static inline void NAME(winograd_input)(int outputs, int step, const VECTOR *d, VECTOR *v) {
+static ALWAYS_INLINE void NAME(winograd_input)(int outputs, int step, const VECTOR *d, VECTOR *v) {
     if (outputs == 4) {
         const VECTOR f = FMA_CONSTANT(-WINOGRAD_Q, d[step], d[3 * step]);
         const VECTOR e = FMA_CONSTANT(-WINOGRAD_Q, d[2 * step], d[4 * step]);
@@ -50,7 +50,7 @@ static inline void NAME(winograd_input)(int outputs, int step, const VECTOR *d, 
     }
 }
 
-static inline void NAME(winograd_filter)(int outputs, int step, const VECTOR *g, VECTOR *u) {
+static ALWAYS_INLINE void NAME(winograd_filter)(int outputs, int step, const VECTOR *g, VECTOR *u) {
     const VECTOR g0 = g[0], g1 = g[step], g2 = g[2 * step];
     if (outputs == 4) {
         const VECTOR t = FMA_CONSTANT(WINOGRAD_P, g2, g0), s = FMA_CONSTANT(WINOGRAD_Q, g2, g0);
@@ -69,7 +69,7 @@ static inline void NAME(winograd_filter)(int outputs, int step, const VECTOR *g,
     }
 }
 
-static inline void NAME(winograd_gradient)(int outputs, int step, const VECTOR *g, VECTOR *u) {
+static ALWAYS_INLINE void NAME(winograd_gradient)(int outputs, int step, const VECTOR *g, VECTOR *u) {
     const VECTOR g0 = g[0], g1 = g[step];
     if (outputs == 4) {
         const VECTOR g2 = g[2 * step], g3 = g[3 * step];
@@ -90,7 +90,7 @@ static inline void NAME(winograd_gradient)(int outputs, int step, const VECTOR *
 }
 
 /* `results` numbers: the tile's outputs, or the 3 taps of a kernel's gradient. */
-static inline void NAME(winograd_output)(int outputs, int results, int step, const VECTOR *m, VECTOR *y) {
+static ALWAYS_INLINE void NAME(winograd_output)(int outputs, int results, int step, const VECTOR *m, VECTOR *y) {
     const VECTOR m0 = m[0], m1 = m[step], m2 = m[2 * step], m3 = m[3 * step];
     const VECTOR s1 = VECTOR_ADD(m1, m2), d1 = VECTOR_SUBTRACT(m1, m2);
     if (outputs == 4) {
@@ -116,7 +116,7 @@ static inline void NAME(winograd_output)(int outputs, int results, int step, con
 }
 
 /* A vector whose first `count` numbers are those at p, the others zero; and the way back. */
-static inline VECTOR NAME(load_part)(const float *p, ptrdiff_t count) {
+static ALWAYS_INLINE VECTOR NAME(load_part)(const float *p, ptrdiff_t count) {
     if (count >= LANES)
         return VECTOR_LOAD(p);
     float lanes[LANES] = {0.0f};
@@ -124,7 +124,7 @@ static inline VECTOR NAME(load_part)(const float *p, ptrdiff_t count) {
         lanes[i] = p[i];
     return VECTOR_LOAD(lanes);
 }
-static inline void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) {
+static ALWAYS_INLINE void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) {
     if (count >= LANES) {
         VECTOR_STORE(p, a);
     } else if (count > 0) {
@@ -134,25 +134,34 @@ static inline void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) {
     }
 }
 
-/* target[k * step + c] = (Bᵀ d B)[k] of channel c, for tiles whose pixel k begins at pixels[k]; whole vectors are
- * written, with zeros for the channels beyond the last. */
-static ALWAYS_INLINE void NAME(winograd_inputs)(int outputs, ptrdiff_t channels, const float *const *pixels,
-                                                ptrdiff_t offset, float *target, ptrdiff_t step) {
+/* target[k * step] = (Bᵀ d B)[k] of `count` channels, at most LANES, for tiles whose pixel k begins at pixels[k]; a whole
+ * vector is written, with zeros for the channels beyond the last. */
+static ALWAYS_INLINE void NAME(winograd_input_vector)(int outputs, ptrdiff_t count, const float *const *pixels,
+                                                      ptrdiff_t offset, ptrdiff_t ahead, float *target,
+                                                      ptrdiff_t step) {
     const int alpha = outputs + 2;
-    for (ptrdiff_t from = 0; from < channels; from += LANES) {
-        VECTOR d[WINOGRAD_WIDEST], v[WINOGRAD_WIDEST * WINOGRAD_WIDEST];
-        UNROLL for (int j = 0; j < alpha; j++) {
-            UNROLL for (int i = 0; i < alpha; i++) {
-                d[i] = NAME(load_part)(pixels[i * alpha + j] + offset + from, channels - from);
-            }
-            NAME(winograd_input)(outputs, 1, d, d);
-            UNROLL for (int i = 0; i < alpha; i++) { v[i * alpha + j] = d[i]; }
-        }
-        UNROLL for (int i = 0; i < alpha; i++) {
-            NAME(winograd_input)(outputs, 1, v + i * alpha, d);
-            UNROLL for (int j = 0; j < alpha; j++) { VECTOR_STORE(target + (i * alpha + j) * step + from, d[j]); }
-        }
+    UNROLL for (int j = 2; j < alpha; j++) {
+        UNROLL for (int i = 0; i < alpha; i++) { PREFETCH(pixels[i * alpha + j] + offset, ahead); }
     }
+    VECTOR d[WINOGRAD_WIDEST], v[WINOGRAD_WIDEST * WINOGRAD_WIDEST];
+    UNROLL for (int j = 0; j < alpha; j++) {
+        UNROLL for (int i = 0; i < alpha; i++) { d[i] = NAME(load_part)(pixels[i * alpha + j] + offset, count); }
+        NAME(winograd_input)(outputs, 1, d, d);
+        UNROLL for (int i = 0; i < alpha; i++) { v[i * alpha + j] = d[i]; }
+    }
+    UNROLL for (int i = 0; i < alpha; i++) {
+        NAME(winograd_input)(outputs, 1, v + i * alpha, d);
+        UNROLL for (int j = 0; j < alpha; j++) { VECTOR_STORE(target + (i * alpha + j) * step, d[j]); }
+    }
+}
+
+static ALWAYS_INLINE void NAME(winograd_inputs)(int outputs, ptrdiff_t channels, const float *const *pixels,
+                                                ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step) {
+    ptrdiff_t from = 0;
+    for (; from + LANES <= channels; from += LANES)
+        NAME(winograd_input_vector)(outputs, LANES, pixels, offset + from, ahead, target + from, step);
+    if (from < channels)
+        NAME(winograd_input_vector)(outputs, channels - from, pixels, offset + from, ahead, target + from, step);
 }
 
 /* target[k * step + channel * TILE_FILTERS + f] = (G g Gᵀ)[k] of kernels of 3×3 taps. */
@@ -185,9 +194,15 @@ static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *total
     const int alpha = outputs + 2;
     for (int v = 0; v < TILE_VECTORS && v * LANES < filters; v++) {
         VECTOR m[WINOGRAD_WIDEST], y[4], half[4 * WINOGRAD_WIDEST];
+        UNROLL for (int i = 0; i < outputs; i++) {
+            UNROLL for (int j = 0; j < outputs; j++) {
+                PREFETCH_WRITE(target + i * row_step + j * column_step + v * LANES, outputs * column_step);
+            }
+        }
         UNROLL for (int j = 0; j < alpha; j++) {
             UNROLL for (int i = 0; i < alpha; i++) {
                 m[i] = VECTOR_LOAD(totals + (i * alpha + j) * step + v * LANES);
+                PREFETCH(totals + (i * alpha + j) * step + v * LANES, TILE_FILTERS);
             }
             NAME(winograd_output)(outputs, outputs, 1, m, y);
             UNROLL for (int i = 0; i < outputs; i++) { half[i * alpha + j] = y[i]; }
@@ -211,9 +226,10 @@ static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *total
 /* target[k * step + f] = (G' g G'ᵀ)[k] of output gradients; pixels: [outputs][outputs] pointers. Filters beyond
  * `filters`, up to TILE_FILTERS, become zeros. */
 static ALWAYS_INLINE void NAME(winograd_gradients)(int outputs, ptrdiff_t filters, const float *const *pixels,
-                                                   ptrdiff_t offset, float *target, ptrdiff_t step) {
+                                                   ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step) {
     const int alpha = outputs + 2;
     for (int v = 0; v < TILE_VECTORS; v++) {
+        UNROLL for (int k = 0; k < outputs * outputs; k++) { PREFETCH(pixels[k] + offset + v * LANES, ahead); }
         VECTOR g[4], u[WINOGRAD_WIDEST], half[WINOGRAD_WIDEST * 4];
         UNROLL for (int j = 0; j < outputs; j++) {
             UNROLL for (int i = 0; i < outputs; i++) {
@@ -254,8 +270,8 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
 /* clang-format off */
 #define WINOGRAD_KERNELS(outputs)                                                                                      \
     static void NAME(winograd_inputs_##outputs)(ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset,      \
-                                                float *target, ptrdiff_t step) {                                       \
-        NAME(winograd_inputs)(outputs, channels, pixels, offset, target, step);                                        \
+                                                ptrdiff_t ahead, float *target, ptrdiff_t step) {                      \
+        NAME(winograd_inputs)(outputs, channels, pixels, offset, ahead, target, step);                                        \
     }                                                                                                                  \
     static void NAME(winograd_filters_##outputs)(ptrdiff_t channels, const float *weights, ptrdiff_t row_step,         \
                                                  ptrdiff_t column_step, ptrdiff_t channel_step, float *target,         \
@@ -269,8 +285,8 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
                                column_step);                                                                           \
     }                                                                                                                  \
     static void NAME(winograd_gradients_##outputs)(ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset,    \
-                                                   float *target, ptrdiff_t step) {                                    \
-        NAME(winograd_gradients)(outputs, filters, pixels, offset, target, step);                                      \
+                                                   ptrdiff_t ahead, float *target, ptrdiff_t step) {                   \
+        NAME(winograd_gradients)(outputs, filters, pixels, offset, ahead, target, step);                               \
     }                                                                                                                  \
     static void NAME(winograd_kernel_gradients_##outputs)(const float *totals, ptrdiff_t step, ptrdiff_t filters,      \
                                                           float *target, ptrdiff_t tap_step) {                         \
