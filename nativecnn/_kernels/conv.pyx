@@ -71,7 +71,7 @@ def conv2d(
         depthwise(&source, &weights, shift, &target)
         return
     for _group in range(groups):
-        correlate(&source, &weights, shift, &target)
+        correlate(&source, &weights, shift, False, &target)
         source.pixels += source.channels
         weights.first += group_filters
         target.first += group_filters
@@ -158,7 +158,7 @@ cdef int input_gradient_phase(
         source.channels = groups
         return depthwise(&source, &weights, NULL, &target)
     for _group in range(groups):
-        correlate(&source, &weights, NULL, &target)
+        correlate(&source, &weights, NULL, False, &target)
         source.pixels += group_filters
         weights.first += group_filters
         target.first += kernel.shape[2]

@@ -46,10 +46,12 @@ cdef struct Target:
 cdef Py_ssize_t positions(const Source *source) noexcept nogil
 cdef void cut_segments(Source *source) noexcept nogil
 cdef void point_at_pixels(
-    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t tile, Py_ssize_t from_segment,
+    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t pointer_step, Py_ssize_t from_segment,
     Py_ssize_t to_segment, const float **pointers, float *patches,
 ) noexcept nogil
 cdef void point_at_outputs(
     const Source *source, const Target *target, Py_ssize_t first, Py_ssize_t count, float **outputs,
 ) noexcept nogil
-cdef int correlate(Source *source, const Weights *weights, const float *bias, const Target *target) except -1
+cdef int correlate(
+    Source *source, const Weights *weights, const float *bias, bint relu, const Target *target,
+) except -1

@@ -25,14 +25,19 @@ ctypedef void (*winograd_kernel_gradients)(
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
+    ctypedef void (*nativecnn_correlate_tile)(
+        Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t pixel_step, Py_ssize_t offset,
+        const float *weights, Py_ssize_t weight_step, const float *bias, bint first, bint relu,
+        float *const *outputs, Py_ssize_t output_offset, Py_ssize_t filters,
+    ) noexcept nogil
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
         int tile_filters
-        void (*correlate_tile)(
-            Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t offset,
-            const float *weights, const float *bias, int first, float *const *outputs, Py_ssize_t output_offset,
-        ) noexcept nogil
+        int narrow_pixels
+        int narrow_filters
+        const nativecnn_correlate_tile *correlate_tile         # [rows], from 1 to tile_pixels
+        const nativecnn_correlate_tile *correlate_narrow_tile  # [rows], from 1 to narrow_pixels
         void (*gather_tile)(
             Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
         ) noexcept nogil

@@ -17,8 +17,8 @@ from libc.string cimport memcpy, memset
 
 from .correlation cimport Weights
 from .runtime cimport (
-    Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch, winograd_filters,
-    winograd_inputs, winograd_outputs,
+    Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels, thread_scratch,
+    winograd_filters, winograd_inputs, winograd_outputs,
 )
 
 from .threads import threads_for
@@ -42,7 +42,6 @@ cdef struct Pass:
     const float *zeros
     bint relu
     Py_ssize_t block_tiles
-    Py_ssize_t padded_tiles      # to whole register tiles
     Py_ssize_t filter_blocks
     Py_ssize_t groups
     Py_ssize_t chunks
@@ -163,23 +162,29 @@ cdef void store_block(
 
 cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
     cdef const nativecnn_kernels *kernels = run.kernels
-    cdef Py_ssize_t rows = kernels.tile_pixels, width = kernels.tile_filters, numbers = run.tiling.numbers
+    cdef Py_ssize_t width = kernels.tile_filters, numbers = run.tiling.numbers
     cdef Py_ssize_t first = task // run.groups * run.block_tiles, group = task % run.groups
     cdef Py_ssize_t tiles = min(run.block_tiles, run.tiling.count - first)
     cdef const float **pointers = <const float **> scratch
-    cdef float **outputs = <float **> (pointers + run.padded_tiles)
+    cdef float **outputs = <float **> (pointers + run.block_tiles)
     cdef float *inputs = <float *> (scratch + run.pointers)
     cdef float *filters = <float *> (scratch + run.pointers + run.inputs)
     cdef float *totals = <float *> (scratch + run.pointers + run.inputs + run.filters)
     cdef float *panel = <float *> (scratch + run.pointers + run.inputs + run.filters + run.totals)
-    cdef Py_ssize_t tile, block, chunk, channels, number
+    cdef Py_ssize_t tile, block, chunk, channels, number, filters_left, register_tiles, from_tile, to_tile
+    cdef const nativecnn_correlate_tile *table
+    cdef bint narrow
     cdef Weights strides
     cdef const float *weights
     transform_block(run, first, tiles, inputs)
-    for tile in range(run.padded_tiles):
+    for tile in range(run.block_tiles):
         pointers[tile] = inputs + tile * run.chunk
         outputs[tile] = totals + tile * width
     for block in range(group * run.filter_blocks // run.groups, (group + 1) * run.filter_blocks // run.groups):
+        filters_left = run.target.channels - block * width
+        narrow = filters_left <= kernels.narrow_filters
+        table = kernels.correlate_narrow_tile if narrow else kernels.correlate_tile
+        register_tiles = ceil_div(tiles, kernels.narrow_pixels if narrow else kernels.tile_pixels)
         for chunk in range(run.chunks):
             channels = min(run.chunk, run.source.channels - chunk * run.chunk)
             weights = filter_panel(run, block, chunk * run.chunk, channels, panel, &strides)
@@ -187,12 +192,15 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
                 channels, weights, strides.row, strides.column, strides.channel, filters, run.filter_step
             )
             for number in range(numbers):
-                for tile in range(ceil_div(tiles, rows)):
-                    kernels.correlate_tile(
-                        1, channels, pointers + tile * rows, (chunk * numbers + number) * run.input_step,
-                        filters + number * run.filter_step, NULL, chunk == 0, outputs + tile * rows,
-                        number * run.total_step,
+                from_tile = 0
+                for tile in range(register_tiles):
+                    to_tile = tiles * (tile + 1) // register_tiles
+                    table[to_tile - from_tile](
+                        1, channels, pointers + from_tile, 0, (chunk * numbers + number) * run.input_step,
+                        filters + number * run.filter_step, width, NULL, chunk == 0, False, outputs + from_tile,
+                        number * run.total_step, kernels.narrow_filters if narrow else width,
                     )
+                    from_tile = to_tile
         store_block(run, block, first, tiles, totals)
 
 
@@ -218,7 +226,7 @@ cdef int winograd(
         run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_2, run.kernels.winograd_filters_2
         run.transform_outputs = run.kernels.winograd_outputs_2
     run.source, run.target, run.weights, run.tiling, run.relu = source, target, weights, &tiling, relu
-    cdef Py_ssize_t rows = run.kernels.tile_pixels, width = run.kernels.tile_filters
+    cdef Py_ssize_t width = run.kernels.tile_filters
     threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
 
     run.filter_blocks = ceil_div(target.channels, width)
@@ -228,14 +236,13 @@ cdef int winograd(
     run.block_tiles = ceil_div(tiling.count, max(1, blocks))
     blocks = ceil_div(tiling.count, run.block_tiles)
     run.groups = 1 if blocks % threads == 0 or blocks > 4 * threads else min(run.filter_blocks, threads)
-    run.padded_tiles = ceil_div(run.block_tiles, rows) * rows
     run.chunks = max(1, ceil_div(source.channels, CHUNK))
     run.chunk = ceil_div(ceil_div(source.channels, run.chunks), PAD) * PAD
-    run.input_step = run.padded_tiles * run.chunk + PAD
+    run.input_step = run.block_tiles * run.chunk + PAD
     run.filter_step = run.chunk * width + PAD
-    run.total_step = run.padded_tiles * width + PAD
+    run.total_step = run.block_tiles * width + PAD
 
-    run.pointers = (2 * run.padded_tiles * <Py_ssize_t> sizeof(float *) + 63) // 64 * 64
+    run.pointers = (2 * run.block_tiles * <Py_ssize_t> sizeof(float *) + 63) // 64 * 64
     run.inputs = whole_lines(run.chunks * tiling.numbers * run.input_step)
     run.filters = whole_lines(tiling.numbers * run.filter_step)
     run.totals = whole_lines(tiling.numbers * run.total_step)

@@ -42,6 +42,16 @@ static inline vector vector_load(const float *p) {
     return a;
 }
 static inline void vector_store(float *p, vector a) { memcpy(p, a.lane, sizeof a.lane); }
+static inline vector vector_load_first(const float *p, int count) {
+    vector a = {{0.0f}};
+    for (int i = 0; i < count; i++)
+        a.lane[i] = p[i];
+    return a;
+}
+static inline void vector_store_first(float *p, vector a, int count) {
+    for (int i = 0; i < count; i++)
+        p[i] = a.lane[i];
+}
 static inline vector vector_add(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] += b.lane[i];
@@ -79,6 +89,7 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define LANES WIDTH
 #define TILE_PIXELS 4
 #define TILE_VECTORS 1
+#define NARROW_PIXELS 4
 #define VECTOR_ZERO() ((vector){{0.0f}})
 #define VECTOR_LOAD(p) vector_load(p)
 #define VECTOR_STORE(p, a) vector_store(p, a)
@@ -86,7 +97,9 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_ADD(a, b) vector_add(a, b)
 #define VECTOR_SUBTRACT(a, b) vector_subtract(a, b)
 #define VECTOR_MULTIPLY(a, b) vector_multiply(a, b)
-#define VECTOR_RELU(a) vector_relu(a)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
+#define VECTOR_LOAD_FIRST(p, n) vector_load_first(p, n)
+#define VECTOR_STORE_FIRST(p, a, n) vector_store_first(p, a, n)
+#define VECTOR_RELU(a) vector_relu(a)
 
 #include "body.h"

@@ -119,18 +119,13 @@ static ALWAYS_INLINE void NAME(winograd_output)(int outputs, int results, int st
 static ALWAYS_INLINE VECTOR NAME(load_part)(const float *p, ptrdiff_t count) {
     if (count >= LANES)
         return VECTOR_LOAD(p);
-    float lanes[LANES] = {0.0f};
-    for (ptrdiff_t i = 0; i < count; i++)
-        lanes[i] = p[i];
-    return VECTOR_LOAD(lanes);
+    return count > 0 ? VECTOR_LOAD_FIRST(p, (int)count) : VECTOR_ZERO();
 }
 static ALWAYS_INLINE void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) {
     if (count >= LANES) {
         VECTOR_STORE(p, a);
     } else if (count > 0) {
-        float lanes[LANES];
-        VECTOR_STORE(lanes, a);
-        memcpy(p, lanes, (size_t)count * sizeof(float));
+        VECTOR_STORE_FIRST(p, a, (int)count);
     }
 }
 
