@@ -3,6 +3,8 @@
  *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
+ *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
+ *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
  */
 #include "kernels.h"
 
@@ -40,6 +42,7 @@
 #include "optimizers.h"
 #include "pooling.h"
 #include "rows.h"
+#include "transpose.h"
 
 /* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {

@@ -1,5 +1,6 @@
 /* Portable C: any processor. */
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -42,6 +43,16 @@ static inline vector vector_load(const float *p) {
     return a;
 }
 static inline void vector_store(float *p, vector a) { memcpy(p, a.lane, sizeof a.lane); }
+static inline vector vector_load_part(const float *p, ptrdiff_t count) {
+    vector a = {{0.0f}};
+    memcpy(a.lane, p, (size_t)count * sizeof(float));
+    return a;
+}
+static inline void transpose_vectors(const float *p, ptrdiff_t step, vector columns[WIDTH]) {
+    for (int row = 0; row < WIDTH; row++)
+        for (int column = 0; column < WIDTH; column++)
+            columns[column].lane[row] = p[row * step + column];
+}
 static inline vector vector_add(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] += b.lane[i];
@@ -70,5 +81,8 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_BROADCAST(p) vector_broadcast(p)
 #define VECTOR_ADD(a, b) vector_add(a, b)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
+#define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
+#define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
+#define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 
 #include "body.h"
