@@ -101,7 +101,7 @@ cdef const float *filter_panel(
 ) noexcept nogil:
     """Return one block's weights for some channels, filters side by side, and their strides; copied where they are not."""
     cdef const Weights *weights = run.weights
-    cdef Py_ssize_t width = run.kernels.tile_filters, row, column, channel, filter
+    cdef Py_ssize_t width = run.kernels.tile_filters, row, column, channel
     cdef Py_ssize_t filters = min(width, run.target.channels - block * width)
     cdef const float *tap
     cdef float *copied = panel
@@ -119,9 +119,7 @@ cdef const float *filter_panel(
                 for channel in range(channels):
                     memcpy(copied + channel * width, tap + channel * weights.channel, filters * sizeof(float))
             else:
-                for filter in range(filters):
-                    for channel in range(channels):
-                        copied[channel * width + filter] = tap[channel * weights.channel + filter * weights.filter]
+                run.kernels.transpose_tile(filters, channels, tap, weights.filter, copied, width)
             copied += channels * width
     return panel
 

@@ -19,7 +19,7 @@ static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptr
             const float *output = outputs[p] + output_offset;
             UNROLL for (int v = 0; v < vectors - 1; v++) { total[p][v] = VECTOR_LOAD(output + v * LANES); }
             output += (vectors - 1) * LANES;
-            total[p][vectors - 1] = last == LANES ? VECTOR_LOAD(output) : VECTOR_LOAD_FIRST(output, last);
+            total[p][vectors - 1] = last == LANES ? VECTOR_LOAD(output) : VECTOR_LOAD_PART(output, last);
         }
     }
     for (ptrdiff_t segment = 0; segment < segments; segment++, pixels += pixel_step) {
@@ -37,7 +37,7 @@ static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptr
     if (bias != NULL) {
         UNROLL for (int v = 0; v < vectors; v++) {
             const VECTOR shift = v < vectors - 1 || last == LANES ? VECTOR_LOAD(bias + v * LANES)
-                                                                  : VECTOR_LOAD_FIRST(bias + v * LANES, last);
+                                                                  : VECTOR_LOAD_PART(bias + v * LANES, last);
             UNROLL for (int p = 0; p < rows; p++) { total[p][v] = VECTOR_ADD(total[p][v], shift); }
         }
     }
@@ -56,7 +56,7 @@ static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptr
         UNROLL for (int p = 0; p < rows; p++) {
             float *output = outputs[p] + output_offset;
             UNROLL for (int v = 0; v < vectors - 1; v++) { VECTOR_STORE(output + v * LANES, total[p][v]); }
-            VECTOR_STORE_FIRST(output + (vectors - 1) * LANES, total[p][vectors - 1], last);
+            VECTOR_STORE_PART(output + (vectors - 1) * LANES, last, total[p][vectors - 1]);
         }
     }
 }

@@ -119,13 +119,13 @@ static ALWAYS_INLINE void NAME(winograd_output)(int outputs, int results, int st
 static ALWAYS_INLINE VECTOR NAME(load_part)(const float *p, ptrdiff_t count) {
     if (count >= LANES)
         return VECTOR_LOAD(p);
-    return count > 0 ? VECTOR_LOAD_FIRST(p, (int)count) : VECTOR_ZERO();
+    return count > 0 ? VECTOR_LOAD_PART(p, count) : VECTOR_ZERO();
 }
 static ALWAYS_INLINE void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) {
     if (count >= LANES) {
         VECTOR_STORE(p, a);
     } else if (count > 0) {
-        VECTOR_STORE_FIRST(p, a, (int)count);
+        VECTOR_STORE_PART(p, count, a);
     }
 }
 
