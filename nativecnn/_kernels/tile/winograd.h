@@ -2,6 +2,7 @@
  * lie across channels or filters. A tile's numbers are [alpha][alpha], alpha = outputs + 2; WIDEST is the larger alpha. */
 
 #define WINOGRAD_WIDEST 6
+#define WINOGRAD_AHEAD 6 /* channels whose weights are asked for in advance */
 #define WINOGRAD_A 0.625f   /* points 0, ±a, ±b, infinity of the 4×4 tile */
 #define WINOGRAD_B 1.5f
 #define WINOGRAD_P 0.390625f  /* a² */
@@ -170,7 +171,10 @@ static ALWAYS_INLINE void NAME(winograd_filters)(int outputs, ptrdiff_t channels
             float *transformed = target + channel * TILE_FILTERS + v * LANES;
             VECTOR g[3], u[WINOGRAD_WIDEST], half[WINOGRAD_WIDEST * 3];
             UNROLL for (int j = 0; j < 3; j++) {
-                UNROLL for (int i = 0; i < 3; i++) { g[i] = VECTOR_LOAD(first + i * row_step + j * column_step); }
+                UNROLL for (int i = 0; i < 3; i++) {
+                    PREFETCH(first + i * row_step + j * column_step, WINOGRAD_AHEAD * channel_step);
+                    g[i] = VECTOR_LOAD(first + i * row_step + j * column_step);
+                }
                 NAME(winograd_filter)(outputs, 1, g, u);
                 UNROLL for (int i = 0; i < alpha; i++) { half[i * 3 + j] = u[i]; }
             }
