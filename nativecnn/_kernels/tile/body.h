@@ -4,7 +4,7 @@
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
- *   VECTOR_LOAD_FIRST(p, n)  VECTOR_STORE_FIRST(p, v, n)    the first n floats, fewer than LANES; +0 beyond them
+ *   VECTOR_LOAD_PART(p, n)  VECTOR_STORE_PART(p, n, v)    the first n floats, fewer than LANES; +0 beyond them
  *   VECTOR_RELU(a)   +0 if a <= 0, else a
  */
 #include "counts.h"
@@ -60,11 +60,17 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     NARROW_PIXELS,
     LANES,
 #define WIDE(rows) NAME(correlate_wide_##rows),
-    {NULL, UP_TO(TILE_PIXELS)(WIDE)},
-#undef WIDE
 #define NARROW(rows) NAME(correlate_narrow_##rows),
+#define ROW_WIDE(rows) NAME(correlate_row_wide_##rows),
+#define ROW_NARROW(rows) NAME(correlate_row_narrow_##rows),
+    {NULL, UP_TO(TILE_PIXELS)(WIDE)},
     {NULL, UP_TO(NARROW_PIXELS)(NARROW)},
+    {NULL, UP_TO(TILE_PIXELS)(ROW_WIDE)},
+    {NULL, UP_TO(NARROW_PIXELS)(ROW_NARROW)},
+#undef WIDE
 #undef NARROW
+#undef ROW_WIDE
+#undef ROW_NARROW
 #define FIELD(type, name, parameters) NAME(name),
     NATIVECNN_KERNELS(FIELD)
 #undef FIELD

@@ -17,8 +17,8 @@
 #define VECTOR_ADD(a, b) _mm256_add_ps(a, b)
 #define VECTOR_FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define FIRST(n) _mm256_loadu_si256((const __m256i *)(first_lanes + 8 - (n)))
-#define VECTOR_LOAD_FIRST(p, n) _mm256_maskload_ps(p, FIRST(n))
-#define VECTOR_STORE_FIRST(p, a, n) _mm256_maskstore_ps(p, FIRST(n), a)
+#define VECTOR_LOAD_PART(p, n) _mm256_maskload_ps(p, FIRST(n))
+#define VECTOR_STORE_PART(p, n, a) _mm256_maskstore_ps(p, FIRST(n), a)
 #define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
 
 static const int32_t first_lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};

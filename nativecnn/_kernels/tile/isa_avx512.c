@@ -16,8 +16,8 @@
 #define VECTOR_ADD(a, b) _mm512_add_ps(a, b)
 #define VECTOR_FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #define FIRST(n) ((__mmask16)((1u << (n)) - 1))
-#define VECTOR_LOAD_FIRST(p, n) _mm512_maskz_loadu_ps(FIRST(n), p)
-#define VECTOR_STORE_FIRST(p, a, n) _mm512_mask_storeu_ps(p, FIRST(n), a)
+#define VECTOR_LOAD_PART(p, n) _mm512_maskz_loadu_ps(FIRST(n), p)
+#define VECTOR_STORE_PART(p, n, a) _mm512_mask_storeu_ps(p, FIRST(n), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
 
 #include "body.h"

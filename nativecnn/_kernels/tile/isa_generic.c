@@ -42,13 +42,13 @@ static inline vector vector_load(const float *p) {
     return a;
 }
 static inline void vector_store(float *p, vector a) { memcpy(p, a.lane, sizeof a.lane); }
-static inline vector vector_load_first(const float *p, int count) {
+static inline vector vector_load_part(const float *p, int count) {
     vector a = {{0.0f}};
     for (int i = 0; i < count; i++)
         a.lane[i] = p[i];
     return a;
 }
-static inline void vector_store_first(float *p, vector a, int count) {
+static inline void vector_store_part(float *p, int count, vector a) {
     for (int i = 0; i < count; i++)
         p[i] = a.lane[i];
 }
@@ -86,8 +86,8 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_BROADCAST(p) vector_broadcast(p)
 #define VECTOR_ADD(a, b) vector_add(a, b)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
-#define VECTOR_LOAD_FIRST(p, n) vector_load_first(p, n)
-#define VECTOR_STORE_FIRST(p, a, n) vector_store_first(p, a, n)
+#define VECTOR_LOAD_PART(p, n) vector_load_part(p, n)
+#define VECTOR_STORE_PART(p, n, a) vector_store_part(p, n, a)
 #define VECTOR_RELU(a) vector_relu(a)
 
 #include "body.h"
