@@ -2,7 +2,8 @@
 
 from .runtime cimport nativecnn_kernels
 
-# An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats.
+# An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats. Either channels or
+# filters lie side by side.
 cdef struct Weights:
     const float *first
     Py_ssize_t row

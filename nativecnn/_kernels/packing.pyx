@@ -20,7 +20,7 @@ cdef void pack_terms(
 ) noexcept nogil:
     """Copy some terms of one block of filters to ``packed`` ([terms][tile filters])."""
     cdef Py_ssize_t tile = kernels.tile_filters, width = min(tile, extent.filters - block * tile)
-    cdef Py_ssize_t term = from_term, tap, channel, last_channel, filter
+    cdef Py_ssize_t term = from_term, tap, channel, last_channel
     cdef const float *source
     if width < tile:
         memset(packed, 0, (to_term - from_term) * tile * sizeof(float))
@@ -38,11 +38,9 @@ cdef void pack_terms(
                 packed += tile
                 source += weights.channel
                 channel += 1
-        else:
-            for channel in range(last_channel - channel):
-                for filter in range(width):
-                    packed[filter] = source[channel * weights.channel + filter * weights.filter]
-                packed += tile
+        else:  # filters of an input gradient are channels, side by side
+            kernels.transpose_tile(width, last_channel - channel, source, weights.filter, packed, tile)
+            packed += (last_channel - channel) * tile
 
 
 cdef class PackedKernel:

@@ -4,8 +4,9 @@
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
- *   VECTOR_LOAD_PART(p, n)  VECTOR_STORE_PART(p, n, v)    the first n floats, fewer than LANES; +0 beyond them
+ *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
  *   VECTOR_RELU(a)   +0 if a <= 0, else a
+ *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
  */
 #include "counts.h"
 #include "kernels.h"
@@ -51,6 +52,7 @@
 #include "optimizers.h"
 #include "pooling.h"
 #include "rows.h"
+#include "transpose.h"
 
 /* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {

@@ -73,6 +73,10 @@
     KERNEL(void, adam,                                                                                                 \
            (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
             double beta_1, double beta_2, double epsilon))                                                             \
+    /* transpose.h */                                                                                                  \
+    KERNEL(void, transpose_tile,                                                                                       \
+           (ptrdiff_t rows, ptrdiff_t columns, const float *source, ptrdiff_t source_step, float *target,              \
+            ptrdiff_t target_step))                                                                                    \
     /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
     KERNEL(double, fma_limit, (ptrdiff_t iterations, float *numbers))
 
