@@ -1,9 +1,12 @@
 """2-D convolution and its gradients: correlations of each group's channels."""
 
+from .bias cimport bias_gradient
 from .correlation cimport Axis, Source, Target, Weights, correlate
+from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
-from .bias cimport bias_gradient
+from .packing cimport PackedKernel
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
 from .winograd cimport Images, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
 
@@ -31,6 +34,11 @@ cdef Source windows(
     return source
 
 
+cdef int winograd_outputs(str algorithm) except -1:
+    """Return the outputs along the side of the algorithm's tile, 0 for the direct one."""
+    return {"direct": 0, "winograd_2x2": 2, "winograd_4x4": 4}[algorithm]
+
+
 cdef Images images_of(const float[:, :, :, ::1] x) noexcept:
     cdef Images images
     images.pixels = <float *> &x[0, 0, 0, 0]
@@ -38,20 +46,27 @@ cdef Images images_of(const float[:, :, :, ::1] x) noexcept:
     return images
 
 
-cdef int tile_outputs(algorithm) except -1:
-    """Return the outputs along the side of Winograd's tile, 0 for the direct algorithm."""
-    return {"direct": 0, "winograd_2x2": 2, "winograd_4x4": 4}[algorithm]
+cdef int correlate_group(
+    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+) except -1:
+    if pays_by_rows(source):
+        return correlate_rows(source, weights, packed, bias, relu, target)
+    return correlate(source, weights, packed, bias, relu, target)
 
 
 def conv2d(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
-    strides, padding, dilation, Py_ssize_t groups, algorithm="direct", bint relu=False, packed=None,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False, PackedKernel packed=None,
 ):
     cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
     cdef Target target
     cdef Weights weights
-    cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups
+    cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups, packed_step = 0
     cdef const float *shift = NULL if bias is None else &bias[0]
+    cdef const float *filters = NULL
+    cdef unsigned long long state
+    cdef int outputs = winograd_outputs(algorithm)
+    cdef Images images, results
     target.first, target.filters = &y[0, 0, 0, 0], group_filters
     target.column = y.shape[3]
     target.row = target.column * y.shape[2]
@@ -60,18 +75,23 @@ def conv2d(
     weights.filter, weights.channel = 1, kernel.shape[3]
     weights.column = weights.channel * kernel.shape[2]
     weights.row = weights.column * kernel.shape[1]
-    cdef Images images, results
-    cdef int outputs = tile_outputs(algorithm)
-    if outputs:
-        images, results = images_of(x), images_of(y)
-        winograd(&images, &results, &weights, shift, relu, outputs, padding[0], padding[1])
-        return
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
         depthwise(&source, &weights, shift, &target)
+        if relu:
+            state = enter_fp_state()
+            active_kernels().relu(y.size, &y[0, 0, 0, 0], &y[0, 0, 0, 0])
+            leave_fp_state(state)
+        return
+    if packed is not None and packed.kernels == active_kernels():
+        filters, packed_step = packed.filters, packed.group_floats
+    if outputs:
+        images, results = images_of(x), images_of(y)
+        winograd(&images, &results, &weights, filters, shift, relu, outputs, padding[0], padding[1])
         return
     for _group in range(groups):
-        correlate(&source, &weights, shift, False, &target)
+        correlate_group(&source, &weights, filters, shift, relu, &target)
+        filters += packed_step
         source.pixels += source.channels
         weights.first += group_filters
         target.first += group_filters
@@ -81,12 +101,12 @@ def conv2d(
 
 def conv2d_input_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
-    strides, padding, dilation, Py_ssize_t groups, algorithm="direct",
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
     cdef Py_ssize_t row, column
     cdef Images gradients, results
     cdef Weights weights
-    cdef int outputs = tile_outputs(algorithm)
+    cdef int outputs = winograd_outputs(algorithm)
     if outputs:  # the kernel turned by 180 degrees, filters and channels changing places
         gradients, results = images_of(dy), images_of(dx)
         weights.first = &kernel[0, 0, 0, 0] + 8 * kernel.shape[2] * kernel.shape[3]
@@ -94,7 +114,8 @@ def conv2d_input_gradient(
         weights.row = 3 * weights.column
         weights.channel, weights.filter = 1, kernel.shape[3]
         winograd(
-            &gradients, &results, &weights, NULL, False, outputs, 2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1]
+            &gradients, &results, &weights, NULL, NULL, False, outputs,
+            2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1],
         )
         return
     for row in range(min(strides[0], dx.shape[1])):
@@ -158,7 +179,7 @@ cdef int input_gradient_phase(
         source.channels = groups
         return depthwise(&source, &weights, NULL, &target)
     for _group in range(groups):
-        correlate(&source, &weights, NULL, False, &target)
+        correlate_group(&source, &weights, NULL, NULL, False, &target)
         source.pixels += group_filters
         weights.first += group_filters
         target.first += kernel.shape[2]
@@ -167,10 +188,10 @@ cdef int input_gradient_phase(
 
 def conv2d_kernel_gradient(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias,
-    strides, padding, dilation, Py_ssize_t groups, algorithm="direct",
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
-    cdef int outputs = tile_outputs(algorithm)
     cdef Images images, results
+    cdef int outputs = winograd_outputs(algorithm)
     if outputs:
         images, results = images_of(x), images_of(dy)
         winograd_kernel_gradient(&images, &results, &dkernel[0, 0, 0, 0], outputs, padding[0], padding[1])

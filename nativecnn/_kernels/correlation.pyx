@@ -1,4 +1,4 @@
-"""Correlation passes: pointers to windows, packed weights, and the loops over register tiles.
+"""Correlation passes: pointers to windows, and the loops over register tiles.
 
     task = block of positions × group of filters
     ├─ pointers to the block's windows            (every segment)
@@ -10,8 +10,9 @@
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
-from .runtime cimport nativecnn_correlate_tile
+from .packing cimport Extent, pack_terms, packed_floats
+from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile
+from .runtime cimport nativecnn_kernels, thread_scratch
 
 from .threads import threads_for
 
@@ -19,6 +20,7 @@ cdef enum:
     ROW_SEGMENTS_BELOW = 16  # channels: a tap with fewer is too short a loop of its own
     STRETCH = 256            # terms of a sum between two visits of its output
     BLOCK_POSITIONS = 112    # positions of a task: their windows stay in L2
+    FEW_POSITIONS = 256      # one block; weights are then read once, so that to pack them beforehand does not pay
     MOST_POINTERS = 1 << 15  # of a task
     TASKS_PER_THREAD = 4
 
@@ -29,14 +31,17 @@ cdef struct Pass:
     const Target *target
     const float *bias            # or NULL
     bint relu
-    float *packed                # [filter blocks][taps][channels][tile filters]
+    Extent extent                # of the weights
+    const float *packed          # all of them, or NULL: each stretch is packed when it is needed
     Py_ssize_t filter_blocks
     Py_ssize_t blocks_per_group
     Py_ssize_t groups
     Py_ssize_t block_positions   # of a task
+    Py_ssize_t position_blocks
     Py_ssize_t all_positions
-    Py_ssize_t pointers          # bytes of a thread's scratch: pointers, output pointers, patches
-    Py_ssize_t patches
+    Py_ssize_t pointer_bytes     # of a thread's scratch: pointers, output pointers, packed stretch, patches
+    Py_ssize_t output_bytes
+    Py_ssize_t stretch_bytes
     Py_ssize_t thread_bytes
     char *thread_scratch
 
@@ -157,30 +162,6 @@ cdef void point_at_pixels(
             sample += 1
 
 
-cdef void pack_filters(const Pass *run, Py_ssize_t block) noexcept nogil:
-    """Copy the weights of one block of filters, zeros beyond the last filter."""
-    cdef const Source *source = run.source
-    cdef const Weights *weights = run.weights
-    cdef Py_ssize_t tile = run.kernels.tile_filters
-    cdef Py_ssize_t width = min(tile, run.target.filters - block * tile)
-    cdef Py_ssize_t row, column, channel, filter
-    cdef float *packed = run.packed + block * source.segments * source.length * tile
-    cdef const float *tap
-    for row in range(source.rows.taps):
-        for column in range(source.columns.taps):
-            tap = weights.first + row * weights.row + column * weights.column + block * tile * weights.filter
-            if width < tile:
-                memset(packed, 0, source.channels * tile * sizeof(float))
-            if weights.filter == 1:
-                for channel in range(source.channels):
-                    memcpy(packed + channel * tile, tap + channel * weights.channel, width * sizeof(float))
-            else:
-                for filter in range(width):
-                    for channel in range(source.channels):
-                        packed[channel * tile + filter] = tap[channel * weights.channel + filter * weights.filter]
-            packed += source.channels * tile
-
-
 cdef void point_at_outputs(
     const Source *source, const Target *target, Py_ssize_t first, Py_ssize_t count, float **outputs,
 ) noexcept nogil:
@@ -211,9 +192,9 @@ cdef void correlate_block(
     cdef Py_ssize_t tiles = ceil_div(count, kernels.narrow_pixels if narrow else kernels.tile_pixels)
     cdef const nativecnn_correlate_tile *table = kernels.correlate_narrow_tile if narrow else kernels.correlate_tile
     cdef const float *bias = run.bias + block * width if last and run.bias is not NULL else NULL
-    cdef Py_ssize_t t, from_position = 0, to_position
-    for t in range(tiles):
-        to_position = count * (t + 1) // tiles
+    cdef Py_ssize_t tile, from_position = 0, to_position
+    for tile in range(tiles):
+        to_position = count * (tile + 1) // tiles
         table[to_position - from_position](
             segments, length, pointers + from_position, run.block_positions, offset, weights, width, bias, first,
             last and run.relu, outputs + from_position, block * width, filters,
@@ -223,35 +204,39 @@ cdef void correlate_block(
 
 cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
     cdef const Source *source = run.source
-    cdef Py_ssize_t width = run.kernels.tile_filters
-    cdef Py_ssize_t first = task // run.groups * run.block_positions
-    cdef Py_ssize_t count = min(run.block_positions, run.all_positions - first)
+    cdef Py_ssize_t width = run.kernels.tile_filters, position_block = task // run.groups
+    cdef Py_ssize_t first = run.all_positions * position_block // run.position_blocks
+    cdef Py_ssize_t count = run.all_positions * (position_block + 1) // run.position_blocks - first
     cdef Py_ssize_t from_block = task % run.groups * run.blocks_per_group
     cdef Py_ssize_t to_block = min(from_block + run.blocks_per_group, run.filter_blocks)
     cdef const float **pointers = <const float **> scratch
-    cdef float **outputs = <float **> (scratch + run.pointers)
-    cdef float *patches = <float *> (outputs + run.block_positions)
-    cdef Py_ssize_t depth = source.segments * source.length
-    cdef Py_ssize_t block, segment, stretch_segments, stretch, offset, length
+    cdef float **outputs = <float **> (scratch + run.pointer_bytes)
+    cdef float *packed_stretch = <float *> (scratch + run.pointer_bytes + run.output_bytes)
+    cdef float *patches = <float *> (scratch + run.pointer_bytes + run.output_bytes + run.stretch_bytes)
+    cdef Py_ssize_t block, segment, segments, stretch, offset, length, term
+    cdef const float *weights
     cdef bint first_stretch = True, last_stretch
 
     point_at_pixels(source, first, count, run.block_positions, 0, source.segments, pointers, patches)
     point_at_outputs(source, run.target, first, count, outputs)
-
     # Stretches: several short segments, or a part of a long one.
-    stretch_segments = max(1, STRETCH // max(source.length, 1))
-    stretch = source.length if source.length <= STRETCH else ceil_div(source.length, ceil_div(source.length, STRETCH))
+    stretch = ceil_div(source.length, ceil_div(source.length, STRETCH)) if source.length > STRETCH else source.length
     segment = offset = 0
     while True:
         length = min(stretch, source.length - offset)
-        if source.length > STRETCH:
-            stretch_segments = 1
-        last_stretch = segment + stretch_segments >= source.segments and offset + length >= source.length
+        segments = min(source.segments - segment, stretch_segments(source))
+        last_stretch = segment + segments >= source.segments and offset + length >= source.length
+        term = segment * source.length + offset
         for block in range(from_block, to_block):
+            if run.packed is not NULL:
+                weights = run.packed + (block * run.extent.terms + term) * width
+            else:
+                pack_terms(
+                    run.kernels, run.weights, &run.extent, block, term, term + segments * length, packed_stretch
+                )
+                weights = packed_stretch
             correlate_block(
-                run, block, min(stretch_segments, source.segments - segment), length,
-                pointers + segment * run.block_positions, offset,
-                run.packed + (block * depth + segment * source.length + offset) * width, count,
+                run, block, segments, length, pointers + segment * run.block_positions, offset, weights, count,
                 first_stretch, last_stretch, outputs,
             )
         first_stretch = False
@@ -260,57 +245,92 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexce
         offset += length
         if offset >= source.length:
             offset = 0
-            segment += stretch_segments
+            segment += segments
+
+
+cdef Py_ssize_t stretch_segments(const Source *source) noexcept nogil:
+    return max(1, STRETCH // max(source.length, 1))
+
+
+cdef Py_ssize_t share_out(Pass *run, int threads) noexcept nogil:
+    """Choose blocks of positions and groups of filters; return the number of tasks."""
+    cdef Py_ssize_t most = min(
+        FEW_POSITIONS if run.all_positions <= FEW_POSITIONS else BLOCK_POSITIONS,
+        max(1, MOST_POINTERS // max(run.source.segments, 1)),
+    )
+    cdef Py_ssize_t groups = 1
+    run.position_blocks = ceil_div(run.all_positions, most)
+    run.block_positions = ceil_div(run.all_positions, run.position_blocks)
+    run.filter_blocks = ceil_div(run.target.filters, run.kernels.tile_filters)
+    if threads > 1:
+        groups = min(run.filter_blocks, ceil_div(threads * TASKS_PER_THREAD, run.position_blocks))
+    run.blocks_per_group = ceil_div(run.filter_blocks, groups)
+    run.groups = ceil_div(run.filter_blocks, run.blocks_per_group)
+    return run.position_blocks * run.groups
 
 
 cdef int correlate(
-    Source *source, const Weights *weights, const float *bias, bint relu, const Target *target,
+    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
 ) except -1:
-    """Write Σ_taps Σ_channels source · weights (+ bias), or its relu, for every position and filter."""
+    """Write Σ_taps Σ_channels source · weights (+ bias), or its relu, for every position and filter.
+
+    ``packed`` holds the weights as ``pack_terms`` writes them, all blocks in turn, or is NULL.
+    """
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
-    cdef Py_ssize_t depth, packed_bytes, zeros_bytes, tasks, task, block
+    cdef float *to_pack = NULL
+    cdef Py_ssize_t packed_bytes = 0, zeros_bytes, tasks, task, block, width, terms
     cdef int threads
     cdef unsigned long long state = 0
     run.kernels = active_kernels()
     run.source, run.weights, run.target, run.bias, run.relu = source, weights, target, bias, relu
+    run.packed = packed
     run.all_positions = positions(source)
     if run.all_positions == 0 or target.filters == 0:
         return 0
-    cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
     cut_segments(source)
-    depth = source.segments * source.length
-    threads = threads_for(<double> run.all_positions * depth * target.filters)
+    terms, width = source.segments * source.length, run.kernels.tile_filters
+    run.extent.columns, run.extent.channels = source.columns.taps, source.channels
+    run.extent.terms, run.extent.filters = terms, target.filters
+    threads = threads_for(<double> run.all_positions * terms * target.filters)
+    tasks = share_out(&run, threads)
 
-    run.filter_blocks = ceil_div(target.filters, width)
-    run.block_positions = min(
-        run.all_positions, max(1, min(BLOCK_POSITIONS // tile, MOST_POINTERS // max(source.segments * tile, 1))) * tile
+    run.pointer_bytes = whole_lines(run.block_positions * source.segments * sizeof(float *))
+    run.output_bytes = whole_lines(run.block_positions * sizeof(float *))
+    run.stretch_bytes = 0
+    if packed is NULL and run.position_blocks > 1:
+        packed_bytes = whole_lines(packed_floats(run.kernels, &run.extent) * sizeof(float))
+    elif packed is NULL:
+        run.stretch_bytes = min(terms, max(STRETCH, stretch_segments(source) * source.length)) * width * sizeof(float)
+    run.thread_bytes = run.pointer_bytes + run.output_bytes + whole_lines(
+        run.stretch_bytes + (run.block_positions * terms * sizeof(float) if source.whole_rows else 0)
     )
-    tasks = ceil_div(run.all_positions, run.block_positions)
-    run.groups = min(run.filter_blocks, max(1, ceil_div(threads * TASKS_PER_THREAD, tasks))) if threads > 1 else 1
-    run.blocks_per_group = ceil_div(run.filter_blocks, run.groups)
-    run.groups = ceil_div(run.filter_blocks, run.blocks_per_group)
-    tasks *= run.groups
-
-    run.pointers = whole_lines(run.block_positions * source.segments * sizeof(float *))
-    run.patches = run.block_positions * depth if source.whole_rows else 0
-    run.thread_bytes = whole_lines(
-        run.pointers + run.block_positions * sizeof(float *) + run.patches * sizeof(float)
-    )
-    packed_bytes = whole_lines(run.filter_blocks * depth * width * sizeof(float))
     zeros_bytes = whole_lines(source.length * sizeof(float))
     scratch = thread_scratch()
     memory = scratch.reserve(packed_bytes + zeros_bytes + threads * run.thread_bytes)
-    run.packed = <float *> memory
+    if packed_bytes:
+        to_pack = <float *> memory
+        run.packed = to_pack
     memset(memory + packed_bytes, 0, zeros_bytes)
     source.zeros = <const float *> (memory + packed_bytes)
     run.thread_scratch = memory + packed_bytes + zeros_bytes
 
+    if threads == 1:
+        with nogil:
+            state = enter_fp_state()
+            if to_pack is not NULL:
+                for block in range(run.filter_blocks):
+                    pack_terms(run.kernels, weights, &run.extent, block, 0, terms, to_pack + block * terms * width)
+            for task in range(tasks):
+                correlate_task(&run, task, run.thread_scratch)
+            leave_fp_state(state)
+        return 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
-        for block in prange(run.filter_blocks, schedule="static"):
-            pack_filters(&run, block)
+        if to_pack is not NULL:
+            for block in prange(run.filter_blocks, schedule="static"):
+                pack_terms(run.kernels, weights, &run.extent, block, 0, terms, to_pack + block * terms * width)
         for task in prange(tasks, schedule="dynamic"):
             correlate_task(&run, task, run.thread_scratch + threadid() * run.thread_bytes)
         leave_fp_state(state)

@@ -15,7 +15,7 @@ its products, and saves memory and the reading of 4 numbers in place of 1.
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
-from .correlation cimport Weights
+from .packing cimport Extent, Weights, pack_terms
 from .runtime cimport (
     Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels, thread_scratch,
     winograd_filters, winograd_inputs, winograd_outputs,
@@ -38,6 +38,7 @@ cdef struct Pass:
     const Images *target
     const Weights *weights
     const Tiling *tiling
+    const float *packed          # or NULL
     const float *bias            # padded to whole blocks, or NULL
     const float *zeros
     bint relu
@@ -101,26 +102,23 @@ cdef const float *filter_panel(
 ) noexcept nogil:
     """Return one block's weights for some channels, filters side by side, and their strides; copied where they are not."""
     cdef const Weights *weights = run.weights
-    cdef Py_ssize_t width = run.kernels.tile_filters, row, column, channel
-    cdef Py_ssize_t filters = min(width, run.target.channels - block * width)
-    cdef const float *tap
-    cdef float *copied = panel
-    cdef const float *first_weight = weights.first + first * weights.channel + block * width * weights.filter
-    if weights.filter == 1 and filters == width:
+    cdef Py_ssize_t width = run.kernels.tile_filters, filters = min(width, run.target.channels - block * width), tap
+    cdef Py_ssize_t tap_channels = channels if run.packed is NULL else run.source.channels
+    cdef Extent extent
+    if run.packed is NULL and weights.filter == 1 and filters == width:
         panel_weights[0] = weights[0]
-        return first_weight
-    panel_weights.row, panel_weights.column, panel_weights.channel = 3 * channels * width, channels * width, width
-    for row in range(3):
-        for column in range(3):
-            tap = first_weight + row * weights.row + column * weights.column
-            if filters < width:
-                memset(copied, 0, channels * width * sizeof(float))
-            if weights.filter == 1:
-                for channel in range(channels):
-                    memcpy(copied + channel * width, tap + channel * weights.channel, filters * sizeof(float))
-            else:
-                run.kernels.transpose_tile(filters, channels, tap, weights.filter, copied, width)
-            copied += channels * width
+        return weights.first + first * weights.channel + block * width
+    panel_weights.channel, panel_weights.column = width, tap_channels * width
+    panel_weights.row = 3 * panel_weights.column
+    if run.packed is not NULL:
+        return run.packed + (block * 9 * run.source.channels + first) * width
+    extent.columns, extent.channels = 3, run.source.channels
+    extent.terms, extent.filters = 9 * run.source.channels, run.target.channels
+    for tap in range(9):
+        pack_terms(
+            run.kernels, weights, &extent, block, tap * extent.channels + first,
+            tap * extent.channels + first + channels, panel + tap * channels * width,
+        )
     return panel
 
 
@@ -203,10 +201,13 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
 
 
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *bias, bint relu, int outputs,
-    Py_ssize_t top, Py_ssize_t left,
+    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias, bint relu,
+    int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1:
-    """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``."""
+    """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``.
+
+    ``packed`` is NULL or the same weights, packed.
+    """
     cdef Tiling tiling = tiling_of(target, outputs, top, left)
     cdef Pass run
     cdef Scratch scratch
@@ -223,7 +224,8 @@ cdef int winograd(
     else:
         run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_2, run.kernels.winograd_filters_2
         run.transform_outputs = run.kernels.winograd_outputs_2
-    run.source, run.target, run.weights, run.tiling, run.relu = source, target, weights, &tiling, relu
+    run.source, run.target, run.weights, run.packed = source, target, weights, packed
+    run.tiling, run.relu = &tiling, relu
     cdef Py_ssize_t width = run.kernels.tile_filters
     threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
 

@@ -5,8 +5,8 @@
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)
- *   VECTOR_RELU(a)   +0 if a <= 0, else a
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
  */
 #include "counts.h"
@@ -62,8 +62,8 @@
 #include "optimizers.h"
 #include "pooling.h"
 #include "rows.h"
-#include "winograd.h"
 #include "transpose.h"
+#include "winograd.h"
 
 /* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
@@ -73,11 +73,17 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     NARROW_PIXELS,
     LANES,
 #define WIDE(rows) NAME(correlate_wide_##rows),
-    {NULL, UP_TO(TILE_PIXELS)(WIDE)},
-#undef WIDE
 #define NARROW(rows) NAME(correlate_narrow_##rows),
+#define ROW_WIDE(rows) NAME(correlate_row_wide_##rows),
+#define ROW_NARROW(rows) NAME(correlate_row_narrow_##rows),
+    {NULL, UP_TO(TILE_PIXELS)(WIDE)},
     {NULL, UP_TO(NARROW_PIXELS)(NARROW)},
+    {NULL, UP_TO(TILE_PIXELS)(ROW_WIDE)},
+    {NULL, UP_TO(NARROW_PIXELS)(ROW_NARROW)},
+#undef WIDE
 #undef NARROW
+#undef ROW_WIDE
+#undef ROW_NARROW
 #define FIELD(type, name, parameters) NAME(name),
     NATIVECNN_KERNELS(FIELD)
 #undef FIELD

@@ -53,6 +53,11 @@ static inline void transpose_vectors(const float *p, ptrdiff_t step, vector colu
         for (int column = 0; column < WIDTH; column++)
             columns[column].lane[row] = p[row * step + column];
 }
+static inline vector vector_relu(vector a) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
+    return a;
+}
 static inline vector vector_add(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] += b.lane[i];
@@ -66,11 +71,6 @@ static inline vector vector_subtract(vector a, vector b) {
 static inline vector vector_multiply(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] *= b.lane[i];
-    return a;
-}
-static inline vector vector_relu(vector a) {
-    for (int i = 0; i < WIDTH; i++)
-        a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
     return a;
 }
 /* Not inline: compilers vectorise the emulation here, but not where it is unrolled into a tile. */
@@ -99,9 +99,9 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_SUBTRACT(a, b) vector_subtract(a, b)
 #define VECTOR_MULTIPLY(a, b) vector_multiply(a, b)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
-#define VECTOR_RELU(a) vector_relu(a)
 #define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
 #define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
+#define VECTOR_RELU(a) vector_relu(a)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 
 #include "body.h"

@@ -98,15 +98,22 @@ typedef void (*nativecnn_correlate_tile)(ptrdiff_t segments, ptrdiff_t length, c
                                          ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,
                                          ptrdiff_t weight_step, const float *bias, int first, int relu,
                                          float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters);
+typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels,
+                                        ptrdiff_t pixel_step, const float *weights, ptrdiff_t weight_step,
+                                        const float *bias, int relu, float *output, ptrdiff_t output_step,
+                                        ptrdiff_t filters);
 
 typedef struct {
     const char *name;
-    int tile_pixels;    /* most rows of correlate_tile, and the kernel rows of kernel_gradient_tile */
+    int tile_pixels;    /* most rows of a tile, and the kernel rows of kernel_gradient_tile */
     int tile_filters;   /* of both */
-    int narrow_pixels;  /* most rows of correlate_narrow_tile */
-    int narrow_filters; /* of correlate_narrow_tile: one vector */
-    nativecnn_correlate_tile correlate_tile[NATIVECNN_MAX_TILE_PIXELS + 1];          /* [rows], from 1 on */
-    nativecnn_correlate_tile correlate_narrow_tile[NATIVECNN_MAX_NARROW_PIXELS + 1]; /* likewise */
+    int narrow_pixels;  /* most rows of a narrow tile */
+    int narrow_filters; /* of a narrow tile: one vector */
+    /* [rows], from 1 on */
+    nativecnn_correlate_tile correlate_tile[NATIVECNN_MAX_TILE_PIXELS + 1];
+    nativecnn_correlate_tile correlate_narrow_tile[NATIVECNN_MAX_NARROW_PIXELS + 1];
+    nativecnn_correlate_row correlate_row[NATIVECNN_MAX_TILE_PIXELS + 1];
+    nativecnn_correlate_row correlate_narrow_row[NATIVECNN_MAX_NARROW_PIXELS + 1];
 #define NATIVECNN_FIELD(type, name, parameters) type(*name) parameters;
     NATIVECNN_KERNELS(NATIVECNN_FIELD)
 #undef NATIVECNN_FIELD
