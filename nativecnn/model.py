@@ -97,29 +97,33 @@ class Model:
         return sum(layer.count_params() for layer in self.graph.layers)
 
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
-        """Print the layers with output shapes, numbers of parameters, and multiply-adds for one sample.
+        """Print the layers with output shapes, numbers of parameters, multiply-adds for one sample, and algorithms.
+
+        Multiply-adds are those of the definition, whatever the algorithm.
 
         Parameters
         ----------
         print_fn : callable
             Gets each line.
         """
-        header = ("layer", "output shape", "parameters", "multiply-adds")
+        header = ("layer", "output shape", "parameters", "multiply-adds", "algorithm")
         rows = [
             (
                 f"{node.layer.name} ({type(node.layer).__name__})",
                 str(node.output.shape),
                 f"{node.layer.count_params():,}",
                 f"{node.layer.multiply_adds(node.input_shape):,}",
+                node.layer.chosen_algorithm(node.input_shape),
             )
             for node in self.graph.nodes
         ]
         total = sum(node.layer.multiply_adds(node.input_shape) for node in self.graph.nodes)
-        rows.append(("total", "", f"{self.count_params():,}", f"{total:,}"))
-        widths = [max(len(row[column]) for row in [header, *rows]) for column in range(4)]
-        rule = "-" * (sum(widths) + 6)
+        rows.append(("total", "", f"{self.count_params():,}", f"{total:,}", ""))
+        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+        rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
         lines = [
-            f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in [header, *rows]
+            "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, "<<>><", widths, strict=True))
+            for row in [header, *rows]
         ]
         shape = ", ".join(["samples", *map(str, self.input_shape)])
         frozen = sum(layer.count_params() for layer in self.graph.layers if not layer.trainable)

@@ -61,6 +61,12 @@ def test_a_model_comes_back_whole(path):
         assert [layer.trainable for layer in again.layers] == [layer.trainable for layer in model.layers]
 
 
+@pytest.mark.parametrize("algorithm", ["auto", "direct", "winograd"])
+def test_algorithms_come_back(path, algorithm):
+    Sequential([layers.Conv2D(4, 3, algorithm=algorithm, input_shape=(8, 8, 2))]).save(path)
+    assert nativecnn.load_model(path).layers[0].algorithm == algorithm
+
+
 def test_a_loaded_model_can_be_trained_and_extended(path):
     network().save(path)
     one, two = nativecnn.load_model(path), nativecnn.load_model(path)

@@ -182,6 +182,10 @@ class Layer:
         """Return the multiplications followed by an addition that one sample takes (0 where there are none)."""
         return 0
 
+    def chosen_algorithm(self, input_shape: Any) -> str:
+        """Return the name of the algorithm that computes the layer (empty where there is only one)."""
+        return ""
+
     # Computation
 
     def parts(self) -> list[Layer]:

@@ -10,6 +10,7 @@ from typing import Any
 from .. import initializers
 from ..checks import positive_integer
 from ..initializers import Initializer
+from ..ops.algorithms import check_algorithm
 from ..ops.conv import Conv2DGeometry, conv2d_geometry
 from ..ops.windows import normalize_pair
 from . import activation as activations
@@ -32,6 +33,8 @@ class Conv2D(Layer):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    algorithm : "auto", "direct" or "winograd"
+        How to compute, see :func:`nativecnn.ops.conv2d`. :meth:`nativecnn.Sequential.summary` shows what is chosen.
 
     Notes
     -----
@@ -51,6 +54,7 @@ class Conv2D(Layer):
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        algorithm: str = "auto",
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
         trainable: bool = True,
@@ -62,6 +66,9 @@ class Conv2D(Layer):
         self.dilation_rate = normalize_pair(dilation_rate, f"{self.label}: dilation_rate")
         self.groups = positive_integer(groups, f"{self.label}: groups")
         self.padding = normalize_padding(padding, f"{self.label}: padding")
+        self.algorithm = check_algorithm(
+            algorithm, self.kernel_size, self.strides, self.dilation_rate, self.groups, self.label
+        )
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -79,6 +86,7 @@ class Conv2D(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer.get_config(),
             "bias_initializer": self.bias_initializer.get_config(),
+            "algorithm": self.algorithm,
             **super().get_config(),
         }
 
@@ -93,6 +101,9 @@ class Conv2D(Layer):
 
     def multiply_adds(self, input_shape: Any) -> int:
         return math.prod(self._geometry(input_shape).output) * math.prod(self._kernel_shape(input_shape))
+
+    def chosen_algorithm(self, input_shape: Any) -> str:
+        return self._geometry(input_shape).algorithm
 
     def parts(self) -> list[Layer]:
         return [self, self.activation] if self.activation else [self]
@@ -124,7 +135,14 @@ class Conv2D(Layer):
             )
         kernel = self._kernel_shape(image)
         return conv2d_geometry(
-            image, kernel, self.strides, self.padding, self.dilation_rate, self.groups, name=self.label
+            image,
+            kernel,
+            self.strides,
+            self.padding,
+            self.dilation_rate,
+            self.groups,
+            self.algorithm,
+            name=self.label,
         )
 
 

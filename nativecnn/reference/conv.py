@@ -1,20 +1,34 @@
-"""2-D convolution and its gradients, direct algorithm: the definition that the native kernels follow bit for bit.
+"""2-D convolution and its gradients: the definition that the native kernels follow bit for bit.
 
 Images are ``(samples, rows, columns, channels)``, kernels ``(rows, columns, channels in a group, filters)``.
 ``padding`` is the number of zero rows above and zero columns left of the image; those below and to the right follow
-from the output's size.
+from the output's size. ``algorithm`` is "direct", which is computed here, or one of ``winograd.py``.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from . import winograd
+from .activation import relu as apply_relu
 from .fma import fma
 from .sums import image_runs, sum_in_runs
+from .windows import window
 
 
-def conv2d(x, kernel, bias, y, strides, padding, dilation, groups):
-    """Write the convolution of ``x`` with ``kernel`` into ``y``: terms by kernel row, kernel column, channel."""
+def pack_conv2d(kernel, groups):
+    """Return what a backend wants to keep of a kernel for later calls of :func:`conv2d`: here nothing."""
+    return None
+
+
+def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="direct", relu=False, packed=None):
+    """Write the convolution of ``x`` with ``kernel`` into ``y``: terms by kernel row, kernel column, channel.
+
+    With ``relu``, ReLU is applied to the result. ``packed``, from :func:`pack_conv2d`, changes nothing.
+    """
+    if algorithm != "direct":
+        winograd.conv2d(x, kernel, bias, y, padding, algorithm, relu)
+        return
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
     x = _zero_padded(x, kernel, y, strides, padding, dilation)
     for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
@@ -25,14 +39,19 @@ def conv2d(x, kernel, bias, y, strides, padding, dilation, groups):
                 for channel in range(group_channels):
                     total = fma(pixels[..., channel, None], kernel[row, column, channel, filters], total)
         y[..., filters] = total if bias is None else total + bias[filters]
+    if relu:
+        apply_relu(y, y)
 
 
-def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups):
+def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups, algorithm="direct"):
     """Write the gradient of the input into ``dx``: terms by output row, output column, filter.
 
     A tap takes part for the input pixels it can reach by whole strides; where that leads outside the output, the
     gradient there counts as +0.
     """
+    if algorithm != "direct":
+        winograd.conv2d_input_gradient(dy, kernel, dx, padding, algorithm)
+        return
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
     dx[...] = 0
     for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
@@ -42,15 +61,27 @@ def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups):
                 from_row, to_rows = _reached(dx.shape[1], row * dilation[0] - padding[0], strides[0])
                 from_column, to_columns = _reached(dx.shape[2], column * dilation[1] - padding[1], strides[1])
                 total = dx[:, to_rows, to_columns, channels]
-                pixels = _window(dy[..., filters], from_row, from_column, total.shape[1], total.shape[2])
+                pixels = window(dy[..., filters], from_row, from_column, total.shape[1], total.shape[2])
                 for position in range(pixels.shape[-1]):
                     weights = kernel[row, column, :, filters.start + position]
                     total = fma(pixels[..., position, None], weights, total)
                 dx[:, to_rows, to_columns, channels] = total
 
 
-def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, groups):
+def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, groups, algorithm="direct"):
     """Write the gradients of kernel and bias: sums over the output's pixels in runs (see ``sums.py``)."""
+    if dbias is not None:
+        gradients = dy.reshape(-1, dy.shape[3])
+        dbias[...] = sum_in_runs(
+            image_runs(*dy.shape[:3]), dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms]
+        )
+    if algorithm == "direct":
+        _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups)
+    else:
+        winograd.conv2d_kernel_gradient(x, dy, dkernel, padding, algorithm)
+
+
+def _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups):
     kernel_rows, kernel_columns, group_channels, _ = dkernel.shape
     x = _zero_padded(x, dkernel, dy, strides, padding, dilation)
     boundaries = image_runs(*dy.shape[:3])
@@ -65,9 +96,6 @@ def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, gr
 
                 shape = dkernel[row, column, :, filters].shape
                 dkernel[row, column, :, filters] = sum_in_runs(boundaries, shape, dkernel.dtype, accumulate)
-    if dbias is not None:
-        gradients = dy.reshape(-1, dy.shape[3])
-        dbias[...] = sum_in_runs(boundaries, dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms])
 
 
 def _groups(groups, group_channels, group_filters):
@@ -82,19 +110,7 @@ def _zero_padded(x, kernel, y, strides, padding, dilation):
     """Return ``x`` with the zeros that the windows of ``y`` touch (and without what none of them touches)."""
     rows = (y.shape[1] - 1) * strides[0] + (kernel.shape[0] - 1) * dilation[0] + 1
     columns = (y.shape[2] - 1) * strides[1] + (kernel.shape[1] - 1) * dilation[1] + 1
-    return _window(x, -padding[0], -padding[1], max(rows, 0), max(columns, 0))
-
-
-def _window(image, top, left, rows, columns):
-    """Return ``rows`` × ``columns`` pixels of ``image`` from ``(top, left)`` on, zeros outside of it."""
-    window = np.zeros((image.shape[0], rows, columns, image.shape[3]), image.dtype)
-    first_row, last_row = max(top, 0), min(top + rows, image.shape[1])
-    first_column, last_column = max(left, 0), min(left + columns, image.shape[2])
-    if first_row < last_row and first_column < last_column:
-        window[:, first_row - top : last_row - top, first_column - left : last_column - left] = image[
-            :, first_row:last_row, first_column:last_column
-        ]
-    return window
+    return window(x, -padding[0], -padding[1], max(rows, 0), max(columns, 0))
 
 
 def _tap(padded, row, column, y, strides, dilation):

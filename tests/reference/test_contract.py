@@ -3,6 +3,7 @@
 It shares no code with the reference. Sizes are tiny, since every addition is one of fractions.
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -167,6 +168,149 @@ def test_kernel_gradient_in_several_runs(image, samples, backend):
     outputs = Output(c.k.shape), Output(c.bias.shape)
     kernel_gradient = call(backend, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry)
     assert_same_bits(kernel_gradient, [c.kernel_gradient(), c.bias_gradient()])
+
+
+@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("name", ["winograd_2x2", "winograd_4x4"])
+@pytest.mark.parametrize("image, before, after", [((4, 3), (1, 0), (1, 2)), ((2, 5), (3, 2), (0, 1))], ids=str)
+def test_winograd_convolution_and_its_gradients(name, image, before, after, values):
+    c = Convolution(image, 2, 2, (3, 3), (1, 1), tuple(zip(before, after, strict=True)), (1, 1), 1, values)
+    y = winograd_correlation(c, name, c.x, (-before[0], -before[1]), c.k, c.dy.shape)
+    for place in np.ndindex(y.shape):
+        y[place] = add(y[place], c.bias[place[3]])
+    assert_same_bits(call(reference, "conv2d", c.x, c.k, c.bias, Output(y.shape), *c.geometry, name), [y])
+    turned = c.k[::-1, ::-1].swapaxes(2, 3)
+    dx = winograd_correlation(c, name, c.dy, (before[0] - 2, before[1] - 2), turned, c.x.shape)
+    assert_same_bits(call(reference, "conv2d_input_gradient", c.dy, c.k, Output(dx.shape), *c.geometry, name), [dx])
+    outputs = Output(c.k.shape), Output(c.bias.shape)
+    kernel_gradient = call(reference, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry, name)
+    assert_same_bits(kernel_gradient, [winograd_kernel_gradient(c, name), c.bias_gradient()])
+
+
+@pytest.mark.parametrize("name, image, samples", [("winograd_2x2", (3, 2), 200), ("winograd_4x4", (1, 5), 300)])
+def test_winograd_kernel_gradient_in_several_runs(name, image, samples):
+    c = Convolution(image, 1, 1, (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 1, "cancelling", samples)
+    outputs = Output(c.k.shape), Output(c.bias.shape)
+    kernel_gradient = call(reference, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry, name)
+    assert_same_bits(kernel_gradient, [winograd_kernel_gradient(c, name), c.bias_gradient()])
+
+
+def winograd_correlation(c, name, image, start, kernel, shape):
+    """Return what a kernel makes of an image, the first tile's square beginning at ``start``."""
+    tile, line = WINOGRAD[name]
+    result = np.empty(shape, np.float32)
+    u = {(i, o): square(line.filter, kernel[:, :, i, o]) for i, o in np.ndindex(kernel.shape[2:])}
+    for n, h, w in itertools.product(range(shape[0]), range(0, shape[1], tile), range(0, shape[2], tile)):
+        corner = n, h + start[0], w + start[1]
+        v = [square(line.input, square_of(c, image, *corner, i, tile + 2)) for i in range(kernel.shape[2])]
+        for o in range(shape[3]):
+            m = np.empty((tile + 2, tile + 2))
+            for a, b in np.ndindex(m.shape):
+                m[a, b] = dot_product((v[i][a][b], u[i, o][a][b]) for i in range(kernel.shape[2]))
+            y = square(line.output, m)
+            for r, s in np.ndindex(min(tile, shape[1] - h), min(tile, shape[2] - w)):
+                result[n, h + r, w + s, o] = y[r][s]
+    return result
+
+
+def winograd_kernel_gradient(c, name):
+    tile, line = WINOGRAD[name]
+    dk = np.empty(c.k.shape, np.float32)
+    tiles = [math.ceil(size / tile) for size in c.output]
+    for i, o in np.ndindex(c.k.shape[2:]):
+        v, w = {}, {}
+        for place in np.ndindex(len(c.x), *tiles):
+            n, h, left = place[0], place[1] * tile, place[2] * tile
+            v[place] = square(line.input, square_of(c, c.x, n, h - c.before[0], left - c.before[1], i, tile + 2))
+            w[place] = square(line.gradient, square_of(c, c.dy, n, h, left, o, tile))
+        d = np.empty((tile + 2, tile + 2))
+        for a, b in np.ndindex(d.shape):
+
+            def product(n, row, column, total, a=a, b=b, v=v, w=w):
+                return fma(v[n, row, column][a][b], w[n, row, column][a][b], total)
+
+            d[a, b] = sum_over_batch(len(c.x), *tiles, product)
+        dk[:, :, i, o] = square(line.kernel, d)
+    return dk
+
+
+def square_of(c, image, n, top, left, channel, size):
+    return [[c.pixel(image, n, top + r, left + s, channel) for s in range(size)] for r in range(size)]
+
+
+def square(transform, values):
+    """Apply a transform of lines to each column, then to each row of the result."""
+    down = [transform(*(row[j] for row in values)) for j in range(len(values[0]))]
+    return [transform(*(column[i] for column in down)) for i in range(len(down[0]))]
+
+
+def minus(a, b):
+    return add(a, -b)
+
+
+class Line2:
+    """Winograd's transforms of lines, tiles of 2."""
+
+    @staticmethod
+    def input(d0, d1, d2, d3):
+        return minus(d0, d2), add(d1, d2), minus(d2, d1), minus(d3, d1)
+
+    @staticmethod
+    def filter(g0, g1, g2):
+        t = add(g0, g2)
+        return g0, fma(0.5, add(t, g1), -0.0), fma(0.5, minus(t, g1), -0.0), g2
+
+    @staticmethod
+    def gradient(g0, g1):
+        return g0, fma(0.5, add(g0, g1), -0.0), fma(0.5, minus(g0, g1), -0.0), g1
+
+    @staticmethod
+    def output(m0, m1, m2, m3):
+        return add(add(m0, m1), m2), add(minus(m1, m2), m3)
+
+    @staticmethod
+    def kernel(m0, m1, m2, m3):
+        return add(add(m0, m1), m2), minus(m1, m2), add(add(m1, m2), m3)
+
+
+class Line4:
+    """The same, tiles of 4."""
+
+    a, b, p, q, pq, s = 5 / 8, 3 / 2, 25 / 64, 9 / 4, 225 / 256, 169 / 64
+    c0, ca, cb = map(float.fromhex, ("0x1.234568p+0", "-0x1.607668p-1", "0x1.e98802p-4"))
+    a1, a2, a3 = map(float.fromhex, ("-0x1.b89402p-2", "-0x1.135c82p-2", "-0x1.5833a2p-3"))
+    b1, b2, b3 = map(float.fromhex, ("0x1.6f2602p-3", "0x1.135c82p-2", "0x1.9d0ac2p-2"))
+
+    @classmethod
+    def input(cls, d0, d1, d2, d3, d4, d5):
+        f, e, h, g = fma(-cls.q, d1, d3), fma(-cls.q, d2, d4), fma(-cls.p, d1, d3), fma(-cls.p, d2, d4)
+        first, last = fma(cls.pq, d0, fma(-cls.s, d2, d4)), fma(cls.pq, d1, fma(-cls.s, d3, d5))
+        return first, fma(cls.a, f, e), fma(-cls.a, f, e), fma(cls.b, h, g), fma(-cls.b, h, g), last
+
+    @classmethod
+    def filter(cls, g0, g1, g2):
+        t, u = fma(cls.p, g2, g0), fma(cls.q, g2, g0)
+        return g0, fma(cls.a, g1, t), fma(-cls.a, g1, t), fma(cls.b, g1, u), fma(-cls.b, g1, u), g2
+
+    @classmethod
+    def gradient(cls, g0, g1, g2, g3):
+        t, o, u, v = fma(cls.p, g2, g0), fma(cls.p, g3, g1), fma(cls.q, g2, g0), fma(cls.q, g3, g1)
+        return g0, fma(cls.a, o, t), fma(-cls.a, o, t), fma(cls.b, v, u), fma(-cls.b, v, u), g3
+
+    @classmethod
+    def output(cls, m0, m1, m2, m3, m4, m5):
+        s1, d1, s2, d2 = add(m1, m2), minus(m1, m2), add(m3, m4), minus(m3, m4)
+        y0 = fma(cls.cb, s2, fma(cls.ca, s1, fma(cls.c0, m0, -0.0)))
+        y1, y2 = fma(cls.b1, d2, fma(cls.a1, d1, -0.0)), fma(cls.b2, s2, fma(cls.a2, s1, -0.0))
+        return y0, y1, y2, fma(cls.b3, d2, fma(cls.a3, d1, m5))
+
+    @classmethod
+    def kernel(cls, m0, m1, m2, m3, m4, m5):
+        y0, y1, *_ = cls.output(m0, m1, m2, m3, m4, m5)
+        return y0, y1, fma(cls.b2, add(m3, m4), fma(cls.a2, add(m1, m2), m5))
+
+
+WINOGRAD = {"winograd_2x2": (2, Line2), "winograd_4x4": (4, Line4)}
 
 
 @pytest.mark.parametrize("values", VALUES)
