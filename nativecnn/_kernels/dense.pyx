@@ -1,51 +1,280 @@
-"""Dense layers: a correlation of single-pixel images."""
+"""Dense layers: products with a kernel that is read where it is, once, in long pieces.
 
-from .correlation cimport Source, Target, Weights, correlate
+    dense                    tasks: blocks of units × blocks of samples     totals of a block stay in L2
+    dense_input_gradient     tasks: groups of inputs × blocks of samples    the kernel's rows are transposed in pieces
+    dense_kernel_gradient    tasks: blocks of inputs × blocks of units      one run of samples; more go to kernel_gradient
+"""
+
+from cython.parallel cimport parallel, prange, threadid
+from libc.string cimport memcpy, memset
+
+from .correlation cimport Source
 from .kernel_gradient cimport correlation_kernel_gradient
+from .runs cimport image_runs
+from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
+
+from .threads import threads_for
+
+cdef extern from "tile/kernels.h":
+    enum:
+        NATIVECNN_DENSE_SAMPLES
+
+cdef enum:
+    BLOCK_FLOATS = 1 << 16  # of a task's totals, or of the packed gradients that it reads: they stay in L2
+    TASKS_PER_THREAD = 4
+
+# One pass over a layer. What is summed over is called terms, what lies side by side in its result is called columns.
+cdef struct Dense:
+    const nativecnn_kernels *kernels
+    Py_ssize_t samples
+    Py_ssize_t inputs
+    Py_ssize_t units
+    const float *x               # (samples, inputs)
+    const float *dy              # (samples, units), or packed
+    Py_ssize_t dy_step           # as dense_block addresses it
+    Py_ssize_t dy_next
+    const float *kernel
+    const float *bias
+    bint relu
+    float *result                # y, dx or dkernel
+    Py_ssize_t block_samples
+    Py_ssize_t block_inputs
+    Py_ssize_t block_units
+    Py_ssize_t tasks_across      # blocks of units (dense), inputs (its input gradient), units (its kernel gradient)
+    float *packed                # dy for every task
+    char *thread_scratch
+    Py_ssize_t thread_bytes
+
+ctypedef void (*dense_task)(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil
 
 
-cdef Source samples_of(const float[:, ::1] x) noexcept:
+cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+    return (a + b - 1) // b
+
+
+cdef Py_ssize_t whole_lines(Py_ssize_t size) noexcept nogil:
+    """Round bytes up to cache lines."""
+    return (size + 63) // 64 * 64
+
+
+cdef Py_ssize_t near_equal(Py_ssize_t size, Py_ssize_t most, Py_ssize_t parts, Py_ssize_t unit) noexcept nogil:
+    """Return the size of blocks: at most ``most``, at least ``parts`` of them where there are as many ``unit``s."""
+    cdef Py_ssize_t units = ceil_div(size, unit)
+    parts = max(1, min(units, max(parts, ceil_div(size, max(most, unit)))))
+    return ceil_div(units, parts) * unit
+
+
+cdef void run_tasks(const Dense *run, dense_task function, Py_ssize_t tasks, int threads) noexcept nogil:
+    cdef unsigned long long state = 0
+    cdef Py_ssize_t task
+    if threads == 1:  # a parallel region, even of one thread, costs as much as a small layer
+        state = enter_fp_state()
+        for task in range(tasks):
+            function(run, task, run.thread_scratch)
+        leave_fp_state(state)
+        return
+    with nogil, parallel(num_threads=threads):
+        state = enter_fp_state()
+        for task in prange(tasks, schedule="dynamic"):
+            function(run, task, run.thread_scratch + threadid() * run.thread_bytes)
+        leave_fp_state(state)
+
+
+cdef void forward_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+    cdef Py_ssize_t sample = task // run.tasks_across * run.block_samples
+    cdef Py_ssize_t unit = task % run.tasks_across * run.block_units
+    cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample), units = min(run.block_units, run.units - unit)
+    cdef float *totals = <float *> scratch
+    memset(totals, 0, run.thread_bytes)
+    run.kernels.dense_block(
+        samples, run.inputs, units, run.x + sample * run.inputs, run.inputs, run.kernels.dense_terms,
+        run.kernel + unit, run.units, totals,
+    )
+    run.kernels.dense_store(
+        samples, units, totals, NULL if run.bias is NULL else run.bias + unit, run.relu,
+        run.result + sample * run.units + unit, run.units,
+    )
+
+
+def dense(
+    const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, bint relu=False,
+):
+    cdef Dense run
+    cdef Py_ssize_t parts
+    run.samples, run.inputs, run.units = x.shape[0], kernel.shape[0], kernel.shape[1]
+    if run.samples == 0:
+        return
+    run.kernels = active_kernels()
+    cdef int threads = threads_for(<double> run.samples * run.inputs * run.units)
+    cdef Py_ssize_t width = run.kernels.dense_units
+    run.x, run.kernel, run.result = &x[0, 0], &kernel[0, 0], &y[0, 0]
+    run.bias, run.relu = NULL if bias is None else &bias[0], relu
+    run.block_samples = near_equal(run.samples, NATIVECNN_DENSE_SAMPLES, 1, 1)
+    # Threads share out units, as long as a piece of a kernel's row is long; then samples.
+    parts = threads * TASKS_PER_THREAD if run.samples > 1 else threads
+    run.block_units = near_equal(
+        run.units, BLOCK_FLOATS // run.block_samples, ceil_div(parts, ceil_div(run.samples, run.block_samples)), width
+    )
+    run.tasks_across = ceil_div(run.units, run.block_units)
+    if run.tasks_across * ceil_div(run.samples, run.block_samples) < threads:
+        run.block_samples = near_equal(run.samples, NATIVECNN_DENSE_SAMPLES, threads, 1)
+    run.thread_bytes = run.block_samples * run.block_units * sizeof(float)
+    cdef Scratch scratch = thread_scratch()
+    run.thread_scratch = scratch.reserve(threads * run.thread_bytes)
+    with nogil:
+        run_tasks(&run, forward_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
+
+
+cdef void pack_terms(const Dense *run, Py_ssize_t task, char *_scratch) noexcept nogil:
+    """Copy some units of all samples so that dense_block reads them in order: [units / terms][samples][terms]."""
+    cdef Py_ssize_t terms = run.kernels.dense_terms, unit = task * terms, sample
+    cdef Py_ssize_t count = min(terms, run.units - unit)
+    for sample in range(run.samples):
+        memcpy(
+            run.packed + (task * run.samples + sample) * terms, run.dy + sample * run.units + unit,
+            count * sizeof(float),
+        )
+
+
+cdef void input_gradient_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+    cdef Py_ssize_t sample = task // run.tasks_across * run.block_samples
+    cdef Py_ssize_t first = task % run.tasks_across * run.block_inputs
+    cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
+    cdef Py_ssize_t inputs = min(run.block_inputs, run.inputs - first)
+    cdef float *totals = <float *> scratch
+    memset(totals, 0, run.thread_bytes)
+    run.kernels.dense_transposed_block(
+        samples, inputs, run.units, run.dy + sample * run.dy_step, run.dy_step, run.dy_next,
+        run.kernel + first * run.units, run.units, totals,
+    )
+    run.kernels.dense_store(samples, inputs, totals, NULL, False, run.result + sample * run.inputs + first, run.inputs)
+
+
+def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, float[:, ::1] dx):
+    cdef Dense run
+    cdef Py_ssize_t packed_bytes = 0
+    run.samples, run.inputs, run.units = dy.shape[0], kernel.shape[0], kernel.shape[1]
+    if run.samples == 0:
+        return
+    run.kernels = active_kernels()
+    cdef int threads = threads_for(<double> run.samples * run.inputs * run.units)
+    cdef Py_ssize_t terms = run.kernels.dense_terms
+    run.dy, run.kernel, run.result = &dy[0, 0], &kernel[0, 0], &dx[0, 0]
+    run.dy_step, run.dy_next = run.units, terms
+    run.block_inputs = run.kernels.dense_units
+    run.tasks_across = ceil_div(run.inputs, run.block_inputs)
+    run.block_samples = near_equal(
+        run.samples, NATIVECNN_DENSE_SAMPLES, ceil_div(threads, run.tasks_across), 1
+    )
+    run.thread_bytes = whole_lines(run.block_samples * run.block_inputs * sizeof(float))
+    cdef bint packs = run.samples > 2 and run.tasks_across > 4
+    if packs:
+        packed_bytes = whole_lines(ceil_div(run.units, terms) * run.samples * terms * sizeof(float))
+    cdef Scratch scratch = thread_scratch()
+    cdef char *memory = scratch.reserve(packed_bytes + threads * run.thread_bytes)
+    run.packed, run.thread_scratch = <float *> memory, memory + packed_bytes
+    with nogil:
+        if packs:
+            run_tasks(&run, pack_terms, ceil_div(run.units, terms), threads)
+            run.dy, run.dy_step, run.dy_next = run.packed, terms, run.samples * terms
+        run_tasks(&run, input_gradient_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
+
+
+cdef void pack_tile(const Dense *run, Py_ssize_t task, char *_scratch) noexcept nogil:
+    """Copy the units of one register tile of all samples: [units / tile filters][samples][tile filters]."""
+    cdef Py_ssize_t width = run.kernels.tile_filters, unit = task * width, sample
+    cdef Py_ssize_t count = min(width, run.units - unit)
+    for sample in range(run.samples):
+        memcpy(
+            run.packed + (task * run.samples + sample) * width, run.dy + sample * run.units + unit,
+            count * sizeof(float),
+        )
+
+
+cdef void kernel_gradient_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+    cdef Py_ssize_t first = task // run.tasks_across * run.block_inputs
+    cdef Py_ssize_t unit = task % run.tasks_across * run.block_units
+    run.kernels.dense_kernel_gradient_block(
+        run.samples, min(run.block_inputs, run.inputs - first), min(run.block_units, run.units - unit),
+        run.x + first, run.inputs, run.dy + unit // run.kernels.tile_filters * run.dy_next, run.dy_step, run.dy_next,
+        run.result + first * run.units + unit, run.units,
+    )
+
+
+cdef void few_units_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+    """Few units would fill only a part of a vector: vectors lie across inputs, and the result is transposed."""
+    cdef Py_ssize_t width = run.kernels.tile_filters, first = task * run.block_inputs
+    cdef Py_ssize_t last = min(run.inputs, first + run.block_inputs), row, count, tile
+    cdef float *transposed = <float *> scratch
+    for tile in range(ceil_div(last - first, width)):
+        row = first + tile * width
+        count = min(width, last - row)
+        run.kernels.dense_kernel_gradient_block(
+            run.samples, run.units, count, run.dy, run.units, run.x + row, run.inputs, width, transposed, width,
+        )
+        run.kernels.transpose_tile(run.units, count, transposed, width, run.result + row * run.units, run.units)
+
+
+cdef void sum_samples(const nativecnn_kernels *kernels, const float[:, ::1] dy, float *dbias) noexcept nogil:
+    cdef unsigned long long state = enter_fp_state()
+    cdef Py_ssize_t sample, units = dy.shape[1]
+    memset(dbias, 0, units * sizeof(float))
+    for sample in range(dy.shape[0]):
+        kernels.add(units, dbias, &dy[sample, 0], dbias)
+    leave_fp_state(state)
+
+
+cdef int several_runs(
+    const float[:, ::1] x, const float[:, ::1] dy, float[:, ::1] dkernel, float[::1] dbias,
+) except -1:
+    """Samples as single-pixel images."""
     cdef Source source
     source.samples = x.shape[0]
     source.rows.positions = source.rows.sources = source.rows.stride = source.rows.step = source.rows.taps = 1
     source.rows.start = 0
     source.columns = source.rows
-    source.pixels = &x[0, 0] if x.shape[0] and x.shape[1] else NULL
+    source.pixels = &x[0, 0] if x.shape[0] else NULL
     source.channels = source.channel_step = x.shape[1]
-    return source
-
-
-cdef Target rows_of(float[:, ::1] y) noexcept:
-    cdef Target target
-    target.first = &y[0, 0] if y.shape[0] and y.shape[1] else NULL
-    target.sample = target.filters = y.shape[1]
-    target.row = target.column = 0
-    return target
-
-
-def dense(const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y):
-    cdef Source source = samples_of(x)
-    cdef Target target = rows_of(y)
-    cdef Weights weights
-    weights.first = &kernel[0, 0]
-    weights.row = weights.column = 0
-    weights.channel, weights.filter = kernel.shape[1], 1
-    correlate(&source, &weights, NULL, NULL if bias is None else &bias[0], False, &target)
-
-
-def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, float[:, ::1] dx):
-    cdef Source source = samples_of(dy)
-    cdef Target target = rows_of(dx)
-    cdef Weights weights
-    weights.first = &kernel[0, 0]
-    weights.row = weights.column = 0
-    weights.channel, weights.filter = 1, kernel.shape[1]
-    correlate(&source, &weights, NULL, NULL, False, &target)
-
-
-def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:, ::1] dkernel, float[::1] dbias):
-    cdef Source source = samples_of(x)
     correlation_kernel_gradient(
         &source, &dy[0, 0] if dy.shape[0] else NULL, dy.shape[1], dy.shape[1],
         &dkernel[0, 0], dkernel.shape[1], NULL if dbias is None else &dbias[0],
     )
+    return 0
+
+
+def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:, ::1] dkernel, float[::1] dbias):
+    cdef Dense run
+    cdef Py_ssize_t packed_bytes = 0, thread_bytes = 0
+    run.samples, run.inputs, run.units = x.shape[0], dkernel.shape[0], dkernel.shape[1]
+    if image_runs(run.samples, 1, 1).count != 1:
+        several_runs(x, dy, dkernel, dbias)
+        return
+    run.kernels = active_kernels()
+    cdef int threads = threads_for(<double> run.samples * run.inputs * run.units)
+    cdef Py_ssize_t width = run.kernels.tile_filters, rows = run.kernels.tile_pixels
+    run.x, run.dy, run.result = &x[0, 0], &dy[0, 0], &dkernel[0, 0]
+    run.dy_step, run.dy_next = run.units, width
+    cdef bint few_units = run.units < width and run.inputs >= width
+    cdef bint packs = not few_units and run.samples > 2 and run.inputs > 4 * rows
+    if few_units:
+        run.block_inputs = near_equal(run.inputs, 8 * width, threads, width)
+        run.block_units, run.tasks_across = run.units, 1
+        thread_bytes = run.units * width * sizeof(float)
+    else:
+        run.block_units = near_equal(run.units, BLOCK_FLOATS // run.samples, 1, width)
+        run.tasks_across = ceil_div(run.units, run.block_units)
+        run.block_inputs = near_equal(run.inputs, 16 * rows, ceil_div(threads, run.tasks_across), rows)
+        if packs:
+            packed_bytes = ceil_div(run.units, width) * run.samples * width * sizeof(float)
+    run.thread_bytes = whole_lines(thread_bytes)
+    cdef Scratch scratch = thread_scratch()
+    cdef char *memory = scratch.reserve(whole_lines(packed_bytes) + threads * run.thread_bytes)
+    run.packed, run.thread_scratch = <float *> memory, memory + whole_lines(packed_bytes)
+    cdef Py_ssize_t tasks = run.tasks_across * ceil_div(run.inputs, run.block_inputs)
+    with nogil:
+        if dbias is not None:
+            sum_samples(run.kernels, dy, &dbias[0])
+        if packs:
+            run_tasks(&run, pack_tile, ceil_div(run.units, width), threads)
+            run.dy, run.dy_step, run.dy_next = run.packed, width, run.samples * width
+        run_tasks(&run, few_units_task if few_units else kernel_gradient_task, tasks, threads)

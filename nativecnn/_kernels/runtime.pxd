@@ -41,6 +41,8 @@ cdef extern from "tile/kernels.h":
         int tile_filters
         int narrow_pixels
         int narrow_filters
+        int dense_terms
+        int dense_units
         # [rows], from 1 to tile_pixels or narrow_pixels
         const nativecnn_correlate_tile *correlate_tile
         const nativecnn_correlate_tile *correlate_narrow_tile
@@ -65,6 +67,22 @@ cdef extern from "tile/kernels.h":
         winograd_outputs winograd_outputs_4
         winograd_gradients winograd_gradients_4
         winograd_kernel_gradients winograd_kernel_gradients_4
+        void (*dense_block)(
+            Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
+            Py_ssize_t x_next, const float *kernel, Py_ssize_t kernel_step, float *totals,
+        ) noexcept nogil
+        void (*dense_transposed_block)(
+            Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *dy, Py_ssize_t dy_step,
+            Py_ssize_t dy_next, const float *kernel, Py_ssize_t kernel_step, float *totals,
+        ) noexcept nogil
+        void (*dense_store)(
+            Py_ssize_t samples, Py_ssize_t units, const float *totals, const float *bias, int relu, float *y,
+            Py_ssize_t y_step,
+        ) noexcept nogil
+        void (*dense_kernel_gradient_block)(
+            Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
+            const float *dy, Py_ssize_t dy_step, Py_ssize_t dy_next, float *dkernel, Py_ssize_t dkernel_step,
+        ) noexcept nogil
         void (*depthwise_pixel)(
             Py_ssize_t taps, Py_ssize_t channels, const float *const *pixels, Py_ssize_t pixel_step,
             const float *weights, const float *bias, float *output,

@@ -2,11 +2,12 @@
  *
  *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
+ *   DENSE_TERMS, DENSE_VECTORS  weights in registers: terms of a sum × vectors of units
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
- *   VECTOR_RELU(a)   +0 if a <= 0, else a
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a      PREFETCH(p)  fetch the cache line of p, which need not be there
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
  */
 #include "counts.h"
@@ -65,6 +66,8 @@
 #include "transpose.h"
 #include "winograd.h"
 
+#include "dense.h" /* uses transpose.h */
+
 /* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TEXT(INSTRUCTION_SET),
@@ -72,6 +75,8 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TILE_FILTERS,
     NARROW_PIXELS,
     LANES,
+    DENSE_TERMS,
+    DENSE_VECTORS *LANES,
 #define WIDE(rows) NAME(correlate_wide_##rows),
 #define NARROW(rows) NAME(correlate_narrow_##rows),
 #define ROW_WIDE(rows) NAME(correlate_row_wide_##rows),

@@ -9,6 +9,8 @@
 #define TILE_PIXELS 14
 #define TILE_VECTORS 2
 #define NARROW_PIXELS 28
+#define DENSE_TERMS 8
+#define DENSE_VECTORS 3
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm512_setzero_ps()
 #define VECTOR_LOAD(p) _mm512_loadu_ps(p)
@@ -21,28 +23,32 @@
 #define VECTOR_LOAD_PART(p, count) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define VECTOR_STORE_PART(p, count, a) _mm512_mask_storeu_ps(p, FIRST_LANES(count), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
+#define PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 #define FIRST_LANES(count) ((__mmask16)((1u << (count)) - 1))
 
-/* Four neighbours of rows r, r + 4, r + 8, r + 12. Faster than whole rows and shuffles between lanes, whose loads
- * cross cache lines wherever rows are not aligned. */
-static inline __m512 load_quads(const float *p, ptrdiff_t step) {
-    __m512 quads = _mm512_castps128_ps512(_mm_loadu_ps(p));
-    quads = _mm512_mask_broadcast_f32x4(quads, 0x00f0, _mm_loadu_ps(p + 4 * step));
-    quads = _mm512_mask_broadcast_f32x4(quads, 0x0f00, _mm_loadu_ps(p + 8 * step));
-    return _mm512_mask_broadcast_f32x4(quads, 0xf000, _mm_loadu_ps(p + 12 * step));
-}
-
+/* By whole rows: rows a large power of two apart compete for the same places in the cache, so each is read once. */
 static inline void transpose_vectors(const float *p, ptrdiff_t step, __m512 columns[16]) {
-    for (int quad = 0; quad < 16; quad += 4, p += 4) {
-        const __m512 a = load_quads(p, step), b = load_quads(p + step, step);
-        const __m512 c = load_quads(p + 2 * step, step), d = load_quads(p + 3 * step, step);
+    __m512 quads[16]; /* [quad * 4 + column of each of the row's four quads]: rows 4 quad … 4 quad + 3 */
+    for (int row = 0; row < 16; row += 4, p += 4 * step) {
+        const __m512 a = _mm512_loadu_ps(p), b = _mm512_loadu_ps(p + step);
+        const __m512 c = _mm512_loadu_ps(p + 2 * step), d = _mm512_loadu_ps(p + 3 * step);
         const __m512 ab_low = _mm512_unpacklo_ps(a, b), ab_high = _mm512_unpackhi_ps(a, b);
         const __m512 cd_low = _mm512_unpacklo_ps(c, d), cd_high = _mm512_unpackhi_ps(c, d);
-        columns[quad] = _mm512_shuffle_ps(ab_low, cd_low, 0x44);
-        columns[quad + 1] = _mm512_shuffle_ps(ab_low, cd_low, 0xee);
-        columns[quad + 2] = _mm512_shuffle_ps(ab_high, cd_high, 0x44);
-        columns[quad + 3] = _mm512_shuffle_ps(ab_high, cd_high, 0xee);
+        quads[row] = _mm512_shuffle_ps(ab_low, cd_low, 0x44);
+        quads[row + 1] = _mm512_shuffle_ps(ab_low, cd_low, 0xee);
+        quads[row + 2] = _mm512_shuffle_ps(ab_high, cd_high, 0x44);
+        quads[row + 3] = _mm512_shuffle_ps(ab_high, cd_high, 0xee);
+    }
+    for (int column = 0; column < 4; column++) {
+        const __m512 a = _mm512_shuffle_f32x4(quads[column], quads[4 + column], 0x44);
+        const __m512 b = _mm512_shuffle_f32x4(quads[column], quads[4 + column], 0xee);
+        const __m512 c = _mm512_shuffle_f32x4(quads[8 + column], quads[12 + column], 0x44);
+        const __m512 d = _mm512_shuffle_f32x4(quads[8 + column], quads[12 + column], 0xee);
+        columns[column] = _mm512_shuffle_f32x4(a, c, 0x88);
+        columns[4 + column] = _mm512_shuffle_f32x4(a, c, 0xdd);
+        columns[8 + column] = _mm512_shuffle_f32x4(b, d, 0x88);
+        columns[12 + column] = _mm512_shuffle_f32x4(b, d, 0xdd);
     }
 }
 

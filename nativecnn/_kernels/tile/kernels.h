@@ -11,6 +11,7 @@
 /* Of any instruction set. */
 #define NATIVECNN_MAX_TILE_PIXELS 14
 #define NATIVECNN_MAX_NARROW_PIXELS 28
+#define NATIVECNN_DENSE_SAMPLES 256 /* the most of one call in dense.h */
 
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* correlation.h */                                                                                                \
@@ -30,6 +31,19 @@
     KERNEL(void, winograd_outputs_4, (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)) \
     KERNEL(void, winograd_gradients_4, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
     KERNEL(void, winograd_kernel_gradients_4, (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)) \
+    /* dense.h */                                                                                                      \
+    KERNEL(void, dense_block,                                                                                          \
+           (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, ptrdiff_t x_next,  \
+            const float *kernel, ptrdiff_t kernel_step, float *totals))                                                \
+    KERNEL(void, dense_transposed_block,                                                                               \
+           (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy, ptrdiff_t dy_step,                  \
+            ptrdiff_t dy_next, const float *kernel, ptrdiff_t kernel_step, float *totals))                             \
+    KERNEL(void, dense_store,                                                                                          \
+           (ptrdiff_t samples, ptrdiff_t units, const float *totals, const float *bias, int relu, float *y,            \
+            ptrdiff_t y_step))                                                                                         \
+    KERNEL(void, dense_kernel_gradient_block,                                                                          \
+           (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, const float *dy,   \
+            ptrdiff_t dy_step, ptrdiff_t dy_next, float *dkernel, ptrdiff_t dkernel_step))                             \
     /* depthwise.h */                                                                                                  \
     KERNEL(void, depthwise_pixel,                                                                                      \
            (ptrdiff_t taps, ptrdiff_t channels, const float *const *pixels, ptrdiff_t pixel_step,                      \
@@ -109,6 +123,8 @@ typedef struct {
     int tile_filters;   /* of both */
     int narrow_pixels;  /* most rows of a narrow tile */
     int narrow_filters; /* of a narrow tile: one vector */
+    int dense_terms;    /* of a sum, side by side in packed inputs of dense_block */
+    int dense_units;    /* of a register tile of dense_block */
     /* [rows], from 1 on */
     nativecnn_correlate_tile correlate_tile[NATIVECNN_MAX_TILE_PIXELS + 1];
     nativecnn_correlate_tile correlate_narrow_tile[NATIVECNN_MAX_NARROW_PIXELS + 1];

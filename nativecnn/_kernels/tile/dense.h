@@ -1,0 +1,191 @@
+/* Dense layers: sums of inputs × kernel rows for several samples, and their gradient's outer products. */
+
+/* totals[v][s][lane] = fma(x[s][r], kernel[r][v * LANES + lane], totals[v][s][lane]) for r = 0 … terms - 1 in order.
+ * Weights stay in registers while samples pass; the last vector has `part` lanes where that is not 0. */
+static ALWAYS_INLINE void NAME(dense_vectors)(const int terms, const int vectors, const ptrdiff_t part,
+                                              ptrdiff_t samples, const float *x, ptrdiff_t x_step, const float *kernel,
+                                              ptrdiff_t kernel_step, float *totals) {
+    VECTOR weight[DENSE_TERMS][DENSE_VECTORS];
+    UNROLL for (int r = 0; r < terms; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            const float *weights = kernel + r * kernel_step + v * LANES;
+            weight[r][v] = part ? VECTOR_LOAD_PART(weights, part) : VECTOR_LOAD(weights);
+        }
+    }
+    for (ptrdiff_t s = 0; s < samples; s++, x += x_step, totals += LANES) {
+        VECTOR total[DENSE_VECTORS];
+        UNROLL for (int v = 0; v < vectors; v++) { total[v] = VECTOR_LOAD(totals + v * samples * LANES); }
+        UNROLL for (int r = 0; r < terms; r++) {
+            const VECTOR value = VECTOR_BROADCAST(x + r);
+            UNROLL for (int v = 0; v < vectors; v++) { total[v] = VECTOR_FMA(value, weight[r][v], total[v]); }
+        }
+        UNROLL for (int v = 0; v < vectors; v++) { VECTOR_STORE(totals + v * samples * LANES, total[v]); }
+    }
+}
+
+static ALWAYS_INLINE void NAME(dense_terms)(const int terms, ptrdiff_t samples, ptrdiff_t units, const float *x,
+                                            ptrdiff_t x_step, const float *kernel, ptrdiff_t kernel_step,
+                                            float *totals) {
+    ptrdiff_t unit = 0;
+    for (; unit + DENSE_VECTORS * LANES <= units; unit += DENSE_VECTORS * LANES)
+        NAME(dense_vectors)(terms, DENSE_VECTORS, 0, samples, x, x_step, kernel + unit, kernel_step,
+                            totals + unit * samples);
+    for (; unit + LANES <= units; unit += LANES)
+        NAME(dense_vectors)(terms, 1, 0, samples, x, x_step, kernel + unit, kernel_step, totals + unit * samples);
+    if (unit < units)
+        NAME(dense_vectors)(terms, 1, units - unit, samples, x, x_step, kernel + unit, kernel_step,
+                            totals + unit * samples);
+}
+
+/* totals[units / LANES][samples][LANES] += Σ_input x(sample, input) · kernel[input][unit], inputs in order.
+ * x(s, i) = x[i / DENSE_TERMS * x_next + s * x_step + i % DENSE_TERMS]. */
+static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step,
+                              ptrdiff_t x_next, const float *kernel, ptrdiff_t kernel_step, float *totals) {
+    float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
+    /* Samples far apart share few places in the cache: side by side, if that is used often enough. */
+    const int packed = x_step != DENSE_TERMS && samples > 1 && units > 2 * DENSE_VECTORS * LANES;
+    for (; inputs >= DENSE_TERMS; inputs -= DENSE_TERMS, x += x_next, kernel += DENSE_TERMS * kernel_step) {
+        if (packed) {
+            for (ptrdiff_t s = 0; s < samples; s++)
+                memcpy(panel + s * DENSE_TERMS, x + s * x_step, DENSE_TERMS * sizeof(float));
+        }
+        NAME(dense_terms)(DENSE_TERMS, samples, units, packed ? panel : x, packed ? DENSE_TERMS : x_step, kernel,
+                          kernel_step, totals);
+    }
+    if (inputs >= 4) {
+        NAME(dense_terms)(4, samples, units, x, x_step, kernel, kernel_step, totals);
+        inputs -= 4, x += 4, kernel += 4 * kernel_step;
+    }
+    for (; inputs > 0; inputs--, x++, kernel += kernel_step)
+        NAME(dense_terms)(1, samples, units, x, x_step, kernel, kernel_step, totals);
+}
+
+#define TRANSPOSED_TERMS (DENSE_TERMS * 32)
+
+/* Asks for the lines of rows × columns floats, from line `first` on, row after row. */
+static ALWAYS_INLINE void NAME(prefetch_lines)(ptrdiff_t first, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns,
+                                               const float *source, ptrdiff_t step) {
+    const ptrdiff_t lines = columns / 16; /* of a row, 64 bytes each */
+    if (lines == 0)
+        return;
+    ptrdiff_t row = first / lines, line = first % lines;
+    for (; count > 0 && row < rows; count--) {
+        PREFETCH(source + row * step + line * 16);
+        if (++line == lines)
+            line = 0, row++;
+    }
+}
+
+/* totals[inputs / LANES][samples][LANES] += Σ_unit dy(sample, unit) · kernel[input][unit], units in order.
+ * At most DENSE_VECTORS * LANES inputs; dy is addressed as x of dense_block. */
+static void NAME(dense_transposed_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy,
+                                         ptrdiff_t dy_step, ptrdiff_t dy_next, const float *kernel,
+                                         ptrdiff_t kernel_step, float *totals) {
+    float transposed[TRANSPOSED_TERMS * DENSE_VECTORS * LANES];
+    const ptrdiff_t width = DENSE_VECTORS * LANES;
+    for (; units > 0; units -= TRANSPOSED_TERMS, kernel += TRANSPOSED_TERMS) {
+        const ptrdiff_t terms = units < TRANSPOSED_TERMS ? units : TRANSPOSED_TERMS;
+        const ptrdiff_t next = units - terms < TRANSPOSED_TERMS ? units - terms : TRANSPOSED_TERMS;
+        /* While a piece is transposed the next is fetched, rows of it at a stretch as memory likes them. */
+        const ptrdiff_t blocks = (terms + LANES - 1) / LANES;
+        const ptrdiff_t lines = (inputs * (next / 16) + blocks - 1) / blocks;
+        for (ptrdiff_t block = 0; block < blocks; block++) {
+            const ptrdiff_t term = block * LANES;
+            NAME(prefetch_lines)(block * lines, lines, inputs, next, kernel + terms, kernel_step);
+            NAME(transpose_tile)(inputs, terms - term < LANES ? terms - term : LANES, kernel + term, kernel_step,
+                                 transposed + term * width, width);
+        }
+        NAME(dense_block)(samples, terms, inputs, dy, dy_step, dy_next, transposed, width, totals);
+        dy += TRANSPOSED_TERMS / DENSE_TERMS * dy_next;
+    }
+}
+
+/* y[sample][unit] = totals[unit / LANES][sample][lane], + bias unless NULL, then relu. */
+static void NAME(dense_store)(ptrdiff_t samples, ptrdiff_t units, const float *totals, const float *bias, int relu,
+                              float *y, ptrdiff_t y_step) {
+    for (ptrdiff_t unit = 0; unit < units; unit += LANES) {
+        const ptrdiff_t part = units - unit < LANES ? units - unit : LANES;
+        const VECTOR shift = bias != NULL ? VECTOR_LOAD_PART(bias + unit, part) : VECTOR_ZERO();
+        for (ptrdiff_t s = 0; s < samples; s++, totals += LANES) {
+            VECTOR total = VECTOR_LOAD(totals);
+            if (bias != NULL)
+                total = VECTOR_ADD(total, shift);
+            if (relu)
+                total = VECTOR_RELU(total);
+            VECTOR_STORE_PART(y + s * y_step + unit, part, total);
+        }
+    }
+}
+
+/* dkernel[r][v * LANES + lane] = Σ_sample x[sample][r] · dy[sample][v * LANES + lane], from +0 in order. */
+static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, const ptrdiff_t part, ptrdiff_t samples,
+                                            const float *x, ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step,
+                                            float *dkernel, ptrdiff_t dkernel_step) {
+    VECTOR total[TILE_PIXELS][TILE_VECTORS];
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) { total[r][v] = VECTOR_ZERO(); }
+    }
+    for (ptrdiff_t s = 0; s < samples; s++, x += x_step, dy += dy_step) {
+        VECTOR gradient[TILE_VECTORS];
+        UNROLL for (int v = 0; v < vectors; v++) {
+            gradient[v] = part ? VECTOR_LOAD_PART(dy + v * LANES, part) : VECTOR_LOAD(dy + v * LANES);
+        }
+        UNROLL for (int r = 0; r < rows; r++) {
+            const VECTOR value = VECTOR_BROADCAST(x + r);
+            UNROLL for (int v = 0; v < vectors; v++) { total[r][v] = VECTOR_FMA(value, gradient[v], total[r][v]); }
+        }
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            float *target = dkernel + r * dkernel_step + v * LANES;
+            if (part)
+                VECTOR_STORE_PART(target, part, total[r][v]);
+            else
+                VECTOR_STORE(target, total[r][v]);
+        }
+    }
+}
+
+static void NAME(dense_outer_units)(ptrdiff_t rows, ptrdiff_t units, ptrdiff_t samples, const float *x,
+                                    ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, float *dkernel,
+                                    ptrdiff_t dkernel_step) {
+#define OUTER(rows, vectors, part)                                                                                     \
+    NAME(dense_outer)(rows, vectors, part, samples, x, x_step, dy, dy_step, dkernel, dkernel_step)
+#define ROWS(count)                                                                                                    \
+    case count:                                                                                                        \
+        if (units == TILE_FILTERS)                                                                                     \
+            OUTER(count, TILE_VECTORS, 0);                                                                             \
+        else if (units == LANES)                                                                                       \
+            OUTER(count, 1, 0);                                                                                        \
+        else                                                                                                           \
+            OUTER(count, 1, units);                                                                                    \
+        return;
+    switch (rows) { UP_TO(TILE_PIXELS)(ROWS) }
+#undef ROWS
+#undef OUTER
+}
+
+/* dkernel[input][unit] = Σ_sample x[sample][input] · dy(sample, unit), from +0 in order.
+ * dy(s, u) = dy[u / TILE_FILTERS * dy_next + s * dy_step + u % TILE_FILTERS]. */
+static void NAME(dense_kernel_gradient_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x,
+                                              ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, ptrdiff_t dy_next,
+                                              float *dkernel, ptrdiff_t dkernel_step) {
+    float panel[NATIVECNN_DENSE_SAMPLES * TILE_PIXELS];
+    const int packed = samples > 1 && units > 4 * TILE_FILTERS;
+    ptrdiff_t tiles = (inputs + TILE_PIXELS - 1) / TILE_PIXELS, rows;
+    for (; tiles > 0; tiles--, inputs -= rows, x += rows, dkernel += rows * dkernel_step) {
+        rows = (inputs + tiles - 1) / tiles; /* nearly equal tiles */
+        if (packed) {
+            for (ptrdiff_t s = 0; s < samples; s++)
+                memcpy(panel + s * rows, x + s * x_step, (size_t)rows * sizeof(float));
+        }
+        for (ptrdiff_t unit = 0; unit < units;) {
+            const ptrdiff_t left = units - unit;
+            const ptrdiff_t width = left >= TILE_FILTERS ? TILE_FILTERS : left >= LANES ? LANES : left;
+            NAME(dense_outer_units)(rows, width, samples, packed ? panel : x, packed ? rows : x_step,
+                                    dy + unit / TILE_FILTERS * dy_next + unit % TILE_FILTERS, dy_step, dkernel + unit,
+                                    dkernel_step);
+            unit += width;
+        }
+    }
+}
