@@ -35,6 +35,7 @@
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "kernel_gradient.h"
 #include "limit.h"
 #include "losses.h"
 #include "optimizers.h"

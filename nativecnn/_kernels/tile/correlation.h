@@ -1,4 +1,4 @@
-/* Register tiles of the convolution's three passes: TILE_PIXELS × TILE_FILTERS sums stay in registers. */
+/* Register tile of the forward pass and the input gradient: TILE_PIXELS × TILE_FILTERS sums stay in registers. */
 
 /* outputs[p][f] = (first ? +0 : outputs[p][f]) + Σ_segment Σ_k pixels[segment][p][offset + k] · weights[segment][k][f],
  * then + bias[f] unless bias is NULL.
@@ -33,37 +33,6 @@ static void NAME(correlate_tile)(ptrdiff_t segments, ptrdiff_t length, const flo
         }
         UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
             VECTOR_STORE(outputs[p] + output_offset + v * LANES, total[p][v]);
-        }
-    }
-}
-
-/* panel[pixel][r] = pixels[pixel][offset + r] for TILE_PIXELS values r. */
-static void NAME(gather_tile)(ptrdiff_t pixels, const float *const *sources, ptrdiff_t offset, float *panel) {
-    for (ptrdiff_t pixel = 0; pixel < pixels; pixel++, panel += TILE_PIXELS)
-        memcpy(panel, sources[pixel] + offset, TILE_PIXELS * sizeof(float));
-}
-
-/* totals[r][f] = (first ? +0 : totals[r][f]) + Σ_pixel inputs[pixel][r] · gradients[pixel][f].
- * inputs: [pixels][TILE_PIXELS]; gradients: [pixels][TILE_FILTERS]; totals: [TILE_PIXELS][TILE_FILTERS]. */
-static void NAME(kernel_gradient_tile)(ptrdiff_t pixels, const float *inputs, const float *gradients, int first,
-                                       float *totals) {
-    VECTOR total[TILE_PIXELS][TILE_VECTORS];
-    UNROLL for (int r = 0; r < TILE_PIXELS; r++) {
-        UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-            total[r][v] = first ? VECTOR_ZERO() : VECTOR_LOAD(totals + r * TILE_FILTERS + v * LANES);
-        }
-    }
-    for (ptrdiff_t pixel = 0; pixel < pixels; pixel++, inputs += TILE_PIXELS, gradients += TILE_FILTERS) {
-        VECTOR gradient[TILE_VECTORS];
-        UNROLL for (int v = 0; v < TILE_VECTORS; v++) { gradient[v] = VECTOR_LOAD(gradients + v * LANES); }
-        UNROLL for (int r = 0; r < TILE_PIXELS; r++) {
-            const VECTOR input = VECTOR_BROADCAST(inputs + r);
-            UNROLL for (int v = 0; v < TILE_VECTORS; v++) { total[r][v] = VECTOR_FMA(input, gradient[v], total[r][v]); }
-        }
-    }
-    UNROLL for (int r = 0; r < TILE_PIXELS; r++) {
-        UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-            VECTOR_STORE(totals + r * TILE_FILTERS + v * LANES, total[r][v]);
         }
     }
 }

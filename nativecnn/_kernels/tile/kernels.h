@@ -15,6 +15,7 @@
     KERNEL(void, correlate_tile,                                                                                       \
            (ptrdiff_t segments, ptrdiff_t length, const float *const *pixels, ptrdiff_t offset, const float *weights,  \
             const float *bias, int first, float *const *outputs, ptrdiff_t output_offset))                             \
+    /* kernel_gradient.h */                                                                                            \
     KERNEL(void, gather_tile, (ptrdiff_t pixels, const float *const *sources, ptrdiff_t offset, float *panel))         \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
            (ptrdiff_t pixels, const float *inputs, const float *gradients, int first, float *totals))                  \
