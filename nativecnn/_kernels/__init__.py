@@ -30,6 +30,7 @@ with idle_threads_asleep():
         sum_losses,
     )
     from .optimizers import adam, sgd
+    from .packing import pack_conv2d
     from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_gradient",
     "mean_squared_error",
+    "pack_conv2d",
     "relu",
     "relu_gradient",
     "sgd",

@@ -4,6 +4,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from .packing import PackedKernel
+
 def conv2d(
     x: NDArray[np.float32],
     kernel: NDArray[np.float32],
@@ -13,6 +15,9 @@ def conv2d(
     padding: tuple[int, int],
     dilation: tuple[int, int],
     groups: int,
+    algorithm: str = "direct",
+    relu: bool = False,
+    packed: PackedKernel | None = None,
 ) -> None: ...
 def conv2d_input_gradient(
     dy: NDArray[np.float32],
@@ -22,6 +27,7 @@ def conv2d_input_gradient(
     padding: tuple[int, int],
     dilation: tuple[int, int],
     groups: int,
+    algorithm: str = "direct",
 ) -> None: ...
 def conv2d_kernel_gradient(
     x: NDArray[np.float32],
@@ -32,4 +38,5 @@ def conv2d_kernel_gradient(
     padding: tuple[int, int],
     dilation: tuple[int, int],
     groups: int,
+    algorithm: str = "direct",
 ) -> None: ...

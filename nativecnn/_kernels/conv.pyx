@@ -1,8 +1,11 @@
 """2-D convolution and its gradients: correlations of each group's channels."""
 
 from .correlation cimport Axis, Source, Target, Weights, correlate
+from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
+from .packing cimport PackedKernel
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
 
 
 cdef Axis window_axis(
@@ -28,15 +31,32 @@ cdef Source windows(
     return source
 
 
+cdef int expect_direct(str function, str algorithm) except -1:
+    if algorithm != "direct":
+        raise ValueError(f"{function}: expected algorithm 'direct', got {algorithm!r}")
+    return 0
+
+
+cdef int correlate_group(
+    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+) except -1:
+    if pays_by_rows(source):
+        return correlate_rows(source, weights, packed, bias, relu, target)
+    return correlate(source, weights, packed, bias, relu, target)
+
+
 def conv2d(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False, PackedKernel packed=None,
 ):
     cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
     cdef Target target
     cdef Weights weights
-    cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups
+    cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups, packed_step = 0
     cdef const float *shift = NULL if bias is None else &bias[0]
+    cdef const float *filters = NULL
+    cdef unsigned long long state
+    expect_direct("conv2d", algorithm)
     target.first, target.filters = &y[0, 0, 0, 0], group_filters
     target.column = y.shape[3]
     target.row = target.column * y.shape[2]
@@ -48,9 +68,16 @@ def conv2d(
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
         depthwise(&source, &weights, shift, &target)
+        if relu:
+            state = enter_fp_state()
+            active_kernels().relu(y.size, &y[0, 0, 0, 0], &y[0, 0, 0, 0])
+            leave_fp_state(state)
         return
+    if packed is not None and packed.kernels == active_kernels():
+        filters, packed_step = packed.filters, packed.group_floats
     for _group in range(groups):
-        correlate(&source, &weights, shift, &target)
+        correlate_group(&source, &weights, filters, shift, relu, &target)
+        filters += packed_step
         source.pixels += source.channels
         weights.first += group_filters
         target.first += group_filters
@@ -60,8 +87,9 @@ def conv2d(
 
 def conv2d_input_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
+    expect_direct("conv2d_input_gradient", algorithm)
     cdef Py_ssize_t row, column
     for row in range(min(strides[0], dx.shape[1])):
         for column in range(min(strides[1], dx.shape[2])):
@@ -124,7 +152,7 @@ cdef int input_gradient_phase(
         source.channels = groups
         return depthwise(&source, &weights, NULL, &target)
     for _group in range(groups):
-        correlate(&source, &weights, NULL, &target)
+        correlate_group(&source, &weights, NULL, NULL, False, &target)
         source.pixels += group_filters
         weights.first += group_filters
         target.first += kernel.shape[2]
@@ -133,8 +161,9 @@ cdef int input_gradient_phase(
 
 def conv2d_kernel_gradient(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
+    expect_direct("conv2d_kernel_gradient", algorithm)
     cdef Source source = windows(x, dy.shape[1], dy.shape[2], dkernel, strides, padding, dilation)
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]

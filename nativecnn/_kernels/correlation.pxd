@@ -5,7 +5,7 @@ A position's window is read as segments, runs of floats that are contiguous in m
 has few channels, a whole row of taps.
 """
 
-from .runtime cimport nativecnn_kernels
+from .packing cimport Weights
 
 cdef struct Axis:
     Py_ssize_t positions
@@ -27,14 +27,6 @@ cdef struct Source:
     bint whole_rows
     const float *zeros           # at least zeros_size(source) floats of +0
 
-# An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats.
-cdef struct Weights:
-    const float *first
-    Py_ssize_t row
-    Py_ssize_t column
-    Py_ssize_t channel
-    Py_ssize_t filter
-
 # Where the sums go: pixel (sample, row, column) of an image, filters side by side.
 cdef struct Target:
     float *first
@@ -43,13 +35,17 @@ cdef struct Target:
     Py_ssize_t column
     Py_ssize_t filters
 
+cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil
+cdef Py_ssize_t whole_lines(Py_ssize_t size) noexcept nogil
 cdef Py_ssize_t positions(const Source *source) noexcept nogil
 cdef void cut_segments(Source *source) noexcept nogil
 cdef void point_at_pixels(
-    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t tile, Py_ssize_t from_segment,
+    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t pointer_step, Py_ssize_t from_segment,
     Py_ssize_t to_segment, const float **pointers, float *patches,
 ) noexcept nogil
 cdef void point_at_outputs(
     const Source *source, const Target *target, Py_ssize_t first, Py_ssize_t count, float **outputs,
 ) noexcept nogil
-cdef int correlate(Source *source, const Weights *weights, const float *bias, const Target *target) except -1
+cdef int correlate(
+    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+) except -1

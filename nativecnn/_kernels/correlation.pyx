@@ -1,16 +1,18 @@
-"""Correlation passes: pointers to windows, packed weights, and the loops over register tiles.
+"""Correlation passes: pointers to windows, and the loops over register tiles.
 
     task = block of positions × group of filters
-    ├─ pointers to the block's windows            (block_tiles · tile positions, every segment)
+    ├─ pointers to the block's windows            (every segment)
     └─ for each stretch of the sum                (about 256 terms, so that its weights stay in L1)
        └─ for each block of filters
-          └─ for each tile of positions           correlate_tile: sums in registers; between stretches in the output
+          └─ for each tile of positions           a register tile; between stretches sums are in the output
 """
 
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
+from .packing cimport Extent, pack_terms, packed_floats
+from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile
+from .runtime cimport nativecnn_kernels, thread_scratch
 
 from .threads import threads_for
 
@@ -18,27 +20,28 @@ cdef enum:
     ROW_SEGMENTS_BELOW = 16  # channels: a tap with fewer is too short a loop of its own
     STRETCH = 256            # terms of a sum between two visits of its output
     BLOCK_POSITIONS = 112    # positions of a task: their windows stay in L2
+    FEW_POSITIONS = 256      # one block; weights are then read once, so that to pack them beforehand does not pay
     MOST_POINTERS = 1 << 15  # of a task
     TASKS_PER_THREAD = 4
-
-cdef extern from "tile/kernels.h":
-    enum:
-        NATIVECNN_MAX_TILE_PIXELS
 
 cdef struct Pass:
     const nativecnn_kernels *kernels
     const Source *source
     const Weights *weights
     const Target *target
-    const float *bias            # padded to whole blocks, or NULL
-    float *packed                # [filter blocks][taps][channels][tile filters]
+    const float *bias            # or NULL
+    bint relu
+    Extent extent                # of the weights
+    const float *packed          # all of them, or NULL: each stretch is packed when it is needed
     Py_ssize_t filter_blocks
     Py_ssize_t blocks_per_group
     Py_ssize_t groups
-    Py_ssize_t block_tiles       # of positions
+    Py_ssize_t block_positions   # of a task
+    Py_ssize_t position_blocks
     Py_ssize_t all_positions
-    Py_ssize_t pointers          # of a thread's scratch: pointers, output pointers, patches, tile, unused outputs
-    Py_ssize_t patches
+    Py_ssize_t pointer_bytes     # of a thread's scratch: pointers, output pointers, packed stretch, patches
+    Py_ssize_t output_bytes
+    Py_ssize_t stretch_bytes
     Py_ssize_t thread_bytes
     char *thread_scratch
 
@@ -69,26 +72,13 @@ cdef void cut_segments(Source *source) noexcept nogil:
         source.segments, source.length = source.rows.taps * source.columns.taps, source.channels
 
 
-cdef struct Slots:
-    const float **pointers       # [tiles][segments][tile]
-    Py_ssize_t tile
-    Py_ssize_t segments
-
-
 cdef void point(
-    const Slots *slots, Py_ssize_t segment, Py_ssize_t first, Py_ssize_t last, const float *pixel, Py_ssize_t step,
+    const float **pointers, Py_ssize_t count, const float *pixel, Py_ssize_t step,
 ) noexcept nogil:
-    """Point positions ``first`` … ``last - 1`` at ``pixel``, ``pixel + step``, …"""
-    cdef Py_ssize_t in_tile = first % slots.tile, _position
-    cdef const float **slot = slots.pointers + (first // slots.tile * slots.segments + segment) * slots.tile + in_tile
-    for _position in range(first, last):
-        slot[0] = pixel
-        pixel += step
-        slot += 1
-        in_tile += 1
-        if in_tile == slots.tile:
-            in_tile = 0
-            slot += (slots.segments - 1) * slots.tile
+    """Point ``count`` pointers at ``pixel``, ``pixel + step``, …"""
+    cdef Py_ssize_t i
+    for i in range(count):
+        pointers[i] = pixel + i * step
 
 
 cdef void copy_row_window(
@@ -111,15 +101,14 @@ cdef Py_ssize_t positions_before(const Axis *axis, Py_ssize_t start, Py_ssize_t 
 
 
 cdef void point_at_pixels(
-    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t tile, Py_ssize_t from_segment,
+    const Source *source, Py_ssize_t first, Py_ssize_t count, Py_ssize_t pointer_step, Py_ssize_t from_segment,
     Py_ssize_t to_segment, const float **pointers, float *patches,
 ) noexcept nogil:
-    """Write pointers [tiles][segments][tile] to the windows of positions ``first`` … ``first + count - 1``.
+    """Write pointers [segments][pointer_step] to the windows of positions ``first`` … ``first + count - 1``.
 
-    Positions beyond them, up to a whole tile, point at zeros. Row segments that reach over an edge are copied,
-    with their zeros, into ``patches`` ([count][segments][length] floats, used only then).
+    Row segments that reach over an edge are copied, with their zeros, into ``patches`` ([segments][count][length]
+    floats, used only then).
     """
-    cdef Slots slots
     cdef Py_ssize_t row_floats = source.columns.sources * source.channel_step
     cdef Py_ssize_t column_position = first % source.columns.positions
     cdef Py_ssize_t row_position = first // source.columns.positions % source.rows.positions
@@ -127,11 +116,12 @@ cdef void point_at_pixels(
     cdef Py_ssize_t pixel_step = source.columns.stride * source.channel_step
     cdef Py_ssize_t done = 0, span, segment, row, column, inside, outside, position
     cdef const float *pixels
+    cdef const float **slots
     cdef float *patch
-    slots.pointers, slots.tile, slots.segments = pointers, tile, to_segment - from_segment
     while done < count:  # a row of positions at a time
         span = min(count - done, source.columns.positions - column_position)
         for segment in range(from_segment, to_segment):
+            slots = pointers + (segment - from_segment) * pointer_step + done
             column = source.columns.start
             if source.whole_rows:
                 row = source.rows.start + row_position * source.rows.stride + segment * source.rows.step
@@ -144,63 +134,32 @@ cdef void point_at_pixels(
                 column += segment % source.columns.taps * source.columns.step
                 outside = positions_before(&source.columns, column, source.columns.sources)
             if row < 0 or row >= source.rows.sources:
-                point(&slots, segment - from_segment, done, done + span, source.zeros, 0)
+                point(slots, span, source.zeros, 0)
                 continue
             pixels = source.pixels + (sample * source.rows.sources + row) * row_floats
             # Column positions before `inside` and from `outside` on reach over an edge.
             inside = max(column_position, min(column_position + span, positions_before(&source.columns, column, 0)))
             outside = max(inside, min(column_position + span, outside))
             point(
-                &slots, segment - from_segment, done + inside - column_position, done + outside - column_position,
+                slots + inside - column_position, outside - inside,
                 pixels + column * source.channel_step + inside * pixel_step, pixel_step,
             )
             if not source.whole_rows:
-                point(&slots, segment - from_segment, done, done + inside - column_position, source.zeros, 0)
-                point(&slots, segment - from_segment, done + outside - column_position, done + span, source.zeros, 0)
+                point(slots, inside - column_position, source.zeros, 0)
+                point(slots + outside - column_position, column_position + span - outside, source.zeros, 0)
                 continue
             for position in range(column_position, column_position + span):
                 if inside <= position < outside:
                     continue
-                patch = patches + (
-                    (done + position - column_position) * slots.segments + segment - from_segment
-                ) * source.length
+                patch = patches + ((segment - from_segment) * count + done + position - column_position) * source.length
                 copy_row_window(source, pixels, column + position * source.columns.stride, patch)
-                point(
-                    &slots, segment - from_segment, done + position - column_position,
-                    done + position - column_position + 1, patch, 0,
-                )
+                slots[position - column_position] = patch
         done += span
         column_position = 0
         row_position += 1
         if row_position == source.rows.positions:
             row_position = 0
             sample += 1
-    for segment in range(slots.segments):
-        point(&slots, segment, count, ceil_div(count, tile) * tile, source.zeros, 0)
-
-
-cdef void pack_filters(const Pass *run, Py_ssize_t block) noexcept nogil:
-    """Copy the weights of one block of filters, zeros beyond the last filter."""
-    cdef const Source *source = run.source
-    cdef const Weights *weights = run.weights
-    cdef Py_ssize_t tile = run.kernels.tile_filters
-    cdef Py_ssize_t width = min(tile, run.target.filters - block * tile)
-    cdef Py_ssize_t row, column, channel, filter
-    cdef float *packed = run.packed + block * source.segments * source.length * tile
-    cdef const float *tap
-    for row in range(source.rows.taps):
-        for column in range(source.columns.taps):
-            tap = weights.first + row * weights.row + column * weights.column + block * tile * weights.filter
-            if width < tile:
-                memset(packed, 0, source.channels * tile * sizeof(float))
-            if weights.filter == 1:
-                for channel in range(source.channels):
-                    memcpy(packed + channel * tile, tap + channel * weights.channel, width * sizeof(float))
-            else:
-                for filter in range(width):
-                    for channel in range(source.channels):
-                        packed[channel * tile + filter] = tap[channel * weights.channel + filter * weights.filter]
-            packed += source.channels * tile
 
 
 cdef void point_at_outputs(
@@ -222,124 +181,156 @@ cdef void point_at_outputs(
                 sample += 1
 
 
-cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void correlate_block(
+    const Pass *run, Py_ssize_t block, Py_ssize_t segments, Py_ssize_t length, const float *const *pointers,
+    Py_ssize_t offset, const float *weights, Py_ssize_t count, bint first, bint last, float *const *outputs,
+) noexcept nogil:
+    """Add a stretch of the sums of ``count`` positions and one block of filters, in near-equal tiles."""
     cdef const nativecnn_kernels *kernels = run.kernels
+    cdef Py_ssize_t width = kernels.tile_filters, filters = min(width, run.target.filters - block * width)
+    cdef bint narrow = filters <= kernels.narrow_filters
+    cdef Py_ssize_t tiles = ceil_div(count, kernels.narrow_pixels if narrow else kernels.tile_pixels)
+    cdef const nativecnn_correlate_tile *table = kernels.correlate_narrow_tile if narrow else kernels.correlate_tile
+    cdef const float *bias = run.bias + block * width if last and run.bias is not NULL else NULL
+    cdef Py_ssize_t tile, from_position = 0, to_position
+    for tile in range(tiles):
+        to_position = count * (tile + 1) // tiles
+        table[to_position - from_position](
+            segments, length, pointers + from_position, run.block_positions, offset, weights, width, bias, first,
+            last and run.relu, outputs + from_position, block * width, filters,
+        )
+        from_position = to_position
+
+
+cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
     cdef const Source *source = run.source
-    cdef const Target *target = run.target
-    cdef Py_ssize_t tile = kernels.tile_pixels, width = kernels.tile_filters
-    cdef Py_ssize_t first = task // run.groups * run.block_tiles * tile
-    cdef Py_ssize_t count = min(run.block_tiles * tile, run.all_positions - first)
-    cdef Py_ssize_t tiles = ceil_div(count, tile)
+    cdef Py_ssize_t width = run.kernels.tile_filters, position_block = task // run.groups
+    cdef Py_ssize_t first = run.all_positions * position_block // run.position_blocks
+    cdef Py_ssize_t count = run.all_positions * (position_block + 1) // run.position_blocks - first
     cdef Py_ssize_t from_block = task % run.groups * run.blocks_per_group
     cdef Py_ssize_t to_block = min(from_block + run.blocks_per_group, run.filter_blocks)
     cdef const float **pointers = <const float **> scratch
-    cdef float **outputs = <float **> (scratch + run.pointers)
-    cdef float *patches = <float *> (outputs + run.block_tiles * tile)
-    cdef float *edge_tile = patches + run.patches
-    cdef float *unused = edge_tile + tile * width
-    cdef float *edge_outputs[NATIVECNN_MAX_TILE_PIXELS]
-    cdef Py_ssize_t depth = source.segments * source.length
-    cdef Py_ssize_t position, block, segment, stretch_segments, stretch, offset, length, t, filters, p, shift
-    cdef float **targets
+    cdef float **outputs = <float **> (scratch + run.pointer_bytes)
+    cdef float *packed_stretch = <float *> (scratch + run.pointer_bytes + run.output_bytes)
+    cdef float *patches = <float *> (scratch + run.pointer_bytes + run.output_bytes + run.stretch_bytes)
+    cdef Py_ssize_t block, segment, segments, stretch, offset, length, term
     cdef const float *weights
-    cdef const float *bias
     cdef bint first_stretch = True, last_stretch
 
-    point_at_pixels(source, first, count, tile, 0, source.segments, pointers, patches)
-    point_at_outputs(source, target, first, count, outputs)
-    for position in range(count, tiles * tile):
-        outputs[position] = unused
-    for p in range(tile):
-        edge_outputs[p] = edge_tile + p * width
-
+    point_at_pixels(source, first, count, run.block_positions, 0, source.segments, pointers, patches)
+    point_at_outputs(source, run.target, first, count, outputs)
     # Stretches: several short segments, or a part of a long one.
-    stretch_segments = max(1, STRETCH // max(source.length, 1))
-    stretch = source.length if source.length <= STRETCH else ceil_div(source.length, ceil_div(source.length, STRETCH))
+    stretch = ceil_div(source.length, ceil_div(source.length, STRETCH)) if source.length > STRETCH else source.length
     segment = offset = 0
     while True:
         length = min(stretch, source.length - offset)
-        if source.length > STRETCH:
-            stretch_segments = 1
-        last_stretch = segment + stretch_segments >= source.segments and offset + length >= source.length
+        segments = min(source.segments - segment, stretch_segments(source))
+        last_stretch = segment + segments >= source.segments and offset + length >= source.length
+        term = segment * source.length + offset
         for block in range(from_block, to_block):
-            weights = run.packed + (block * depth + segment * source.length + offset) * width
-            bias = run.bias + block * width if last_stretch and run.bias is not NULL else NULL
-            filters = min(width, target.filters - block * width)
-            for t in range(tiles):
-                targets, shift = outputs + t * tile, block * width
-                if filters < width:  # a whole tile does not fit: by way of scratch
-                    if not first_stretch:
-                        for p in range(tile):
-                            memcpy(edge_outputs[p], targets[p] + shift, filters * sizeof(float))
-                    targets, shift = &edge_outputs[0], 0
-                kernels.correlate_tile(
-                    min(stretch_segments, source.segments - segment), length,
-                    pointers + (t * source.segments + segment) * tile, offset, weights, bias, first_stretch,
-                    targets, shift,
+            if run.packed is not NULL:
+                weights = run.packed + (block * run.extent.terms + term) * width
+            else:
+                pack_terms(
+                    run.kernels, run.weights, &run.extent, block, term, term + segments * length, packed_stretch
                 )
-                if filters < width:
-                    for p in range(tile):
-                        memcpy(outputs[t * tile + p] + block * width, edge_outputs[p], filters * sizeof(float))
+                weights = packed_stretch
+            correlate_block(
+                run, block, segments, length, pointers + segment * run.block_positions, offset, weights, count,
+                first_stretch, last_stretch, outputs,
+            )
         first_stretch = False
         if last_stretch:
             return
         offset += length
         if offset >= source.length:
             offset = 0
-            segment += stretch_segments
+            segment += segments
 
 
-cdef int correlate(Source *source, const Weights *weights, const float *bias, const Target *target) except -1:
-    """Write Σ_taps Σ_channels source · weights (+ bias) for every position and filter."""
+cdef Py_ssize_t stretch_segments(const Source *source) noexcept nogil:
+    return max(1, STRETCH // max(source.length, 1))
+
+
+cdef Py_ssize_t share_out(Pass *run, int threads) noexcept nogil:
+    """Choose blocks of positions and groups of filters; return the number of tasks."""
+    cdef Py_ssize_t most = min(
+        FEW_POSITIONS if run.all_positions <= FEW_POSITIONS else BLOCK_POSITIONS,
+        max(1, MOST_POINTERS // max(run.source.segments, 1)),
+    )
+    cdef Py_ssize_t groups = 1
+    run.position_blocks = ceil_div(run.all_positions, most)
+    run.block_positions = ceil_div(run.all_positions, run.position_blocks)
+    run.filter_blocks = ceil_div(run.target.filters, run.kernels.tile_filters)
+    if threads > 1:
+        groups = min(run.filter_blocks, ceil_div(threads * TASKS_PER_THREAD, run.position_blocks))
+    run.blocks_per_group = ceil_div(run.filter_blocks, groups)
+    run.groups = ceil_div(run.filter_blocks, run.blocks_per_group)
+    return run.position_blocks * run.groups
+
+
+cdef int correlate(
+    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+) except -1:
+    """Write Σ_taps Σ_channels source · weights (+ bias), or its relu, for every position and filter.
+
+    ``packed`` holds the weights as ``pack_terms`` writes them, all blocks in turn, or is NULL.
+    """
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
-    cdef Py_ssize_t depth, packed_bytes, zeros_bytes, bias_bytes, tasks, task, block
+    cdef float *to_pack = NULL
+    cdef Py_ssize_t packed_bytes = 0, zeros_bytes, tasks, task, block, width, terms
     cdef int threads
     cdef unsigned long long state = 0
     run.kernels = active_kernels()
-    run.source, run.weights, run.target = source, weights, target
+    run.source, run.weights, run.target, run.bias, run.relu = source, weights, target, bias, relu
+    run.packed = packed
     run.all_positions = positions(source)
     if run.all_positions == 0 or target.filters == 0:
         return 0
-    cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
     cut_segments(source)
-    depth = source.segments * source.length
-    threads = threads_for(<double> run.all_positions * depth * target.filters)
+    terms, width = source.segments * source.length, run.kernels.tile_filters
+    run.extent.columns, run.extent.channels = source.columns.taps, source.channels
+    run.extent.terms, run.extent.filters = terms, target.filters
+    threads = threads_for(<double> run.all_positions * terms * target.filters)
+    tasks = share_out(&run, threads)
 
-    run.filter_blocks = ceil_div(target.filters, width)
-    run.block_tiles = max(1, min(BLOCK_POSITIONS // tile, MOST_POINTERS // max(source.segments * tile, 1)))
-    tasks = ceil_div(run.all_positions, run.block_tiles * tile)
-    run.groups = min(run.filter_blocks, max(1, ceil_div(threads * TASKS_PER_THREAD, tasks))) if threads > 1 else 1
-    run.blocks_per_group = ceil_div(run.filter_blocks, run.groups)
-    run.groups = ceil_div(run.filter_blocks, run.blocks_per_group)
-    tasks *= run.groups
-
-    run.pointers = whole_lines(run.block_tiles * tile * source.segments * sizeof(float *))
-    run.patches = run.block_tiles * tile * depth if source.whole_rows else 0
-    run.thread_bytes = whole_lines(
-        run.pointers + run.block_tiles * tile * sizeof(float *)
-        + (run.patches + tile * width + run.filter_blocks * width) * sizeof(float)
+    run.pointer_bytes = whole_lines(run.block_positions * source.segments * sizeof(float *))
+    run.output_bytes = whole_lines(run.block_positions * sizeof(float *))
+    run.stretch_bytes = 0
+    if packed is NULL and run.position_blocks > 1:
+        packed_bytes = whole_lines(packed_floats(run.kernels, &run.extent) * sizeof(float))
+    elif packed is NULL:
+        run.stretch_bytes = min(terms, max(STRETCH, stretch_segments(source) * source.length)) * width * sizeof(float)
+    run.thread_bytes = run.pointer_bytes + run.output_bytes + whole_lines(
+        run.stretch_bytes + (run.block_positions * terms * sizeof(float) if source.whole_rows else 0)
     )
-    packed_bytes = whole_lines(run.filter_blocks * depth * width * sizeof(float))
-    bias_bytes = whole_lines(run.filter_blocks * width * sizeof(float))
     zeros_bytes = whole_lines(source.length * sizeof(float))
     scratch = thread_scratch()
-    memory = scratch.reserve(packed_bytes + bias_bytes + zeros_bytes + threads * run.thread_bytes)
-    run.packed = <float *> memory
-    run.bias = NULL
-    if bias is not NULL:
-        memset(memory + packed_bytes, 0, bias_bytes)
-        memcpy(memory + packed_bytes, bias, target.filters * sizeof(float))
-        run.bias = <const float *> (memory + packed_bytes)
-    memset(memory + packed_bytes + bias_bytes, 0, zeros_bytes)
-    source.zeros = <const float *> (memory + packed_bytes + bias_bytes)
-    run.thread_scratch = memory + packed_bytes + bias_bytes + zeros_bytes
+    memory = scratch.reserve(packed_bytes + zeros_bytes + threads * run.thread_bytes)
+    if packed_bytes:
+        to_pack = <float *> memory
+        run.packed = to_pack
+    memset(memory + packed_bytes, 0, zeros_bytes)
+    source.zeros = <const float *> (memory + packed_bytes)
+    run.thread_scratch = memory + packed_bytes + zeros_bytes
 
+    if threads == 1:
+        with nogil:
+            state = enter_fp_state()
+            if to_pack is not NULL:
+                for block in range(run.filter_blocks):
+                    pack_terms(run.kernels, weights, &run.extent, block, 0, terms, to_pack + block * terms * width)
+            for task in range(tasks):
+                correlate_task(&run, task, run.thread_scratch)
+            leave_fp_state(state)
+        return 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
-        for block in prange(run.filter_blocks, schedule="static"):
-            pack_filters(&run, block)
+        if to_pack is not NULL:
+            for block in prange(run.filter_blocks, schedule="static"):
+                pack_terms(run.kernels, weights, &run.extent, block, 0, terms, to_pack + block * terms * width)
         for task in prange(tasks, schedule="dynamic"):
             correlate_task(&run, task, run.thread_scratch + threadid() * run.thread_bytes)
         leave_fp_state(state)

@@ -30,7 +30,7 @@ def dense(const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bi
     weights.first = &kernel[0, 0]
     weights.row = weights.column = 0
     weights.channel, weights.filter = kernel.shape[1], 1
-    correlate(&source, &weights, NULL if bias is None else &bias[0], &target)
+    correlate(&source, &weights, NULL, NULL if bias is None else &bias[0], False, &target)
 
 
 def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, float[:, ::1] dx):
@@ -40,7 +40,7 @@ def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, flo
     weights.first = &kernel[0, 0]
     weights.row = weights.column = 0
     weights.channel, weights.filter = 1, kernel.shape[1]
-    correlate(&source, &weights, NULL, &target)
+    correlate(&source, &weights, NULL, NULL, False, &target)
 
 
 def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:, ::1] dkernel, float[::1] dbias):

@@ -5,14 +5,27 @@ ctypedef float (*loss_row)(
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
+    ctypedef void (*nativecnn_correlate_tile)(
+        Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t pixel_step, Py_ssize_t offset,
+        const float *weights, Py_ssize_t weight_step, const float *bias, bint first, bint relu,
+        float *const *outputs, Py_ssize_t output_offset, Py_ssize_t filters,
+    ) noexcept nogil
+    ctypedef void (*nativecnn_correlate_row)(
+        Py_ssize_t terms, const Py_ssize_t *offsets, const float *pixels, Py_ssize_t pixel_step, const float *weights,
+        Py_ssize_t weight_step, const float *bias, bint relu, float *output, Py_ssize_t output_step,
+        Py_ssize_t filters,
+    ) noexcept nogil
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
         int tile_filters
-        void (*correlate_tile)(
-            Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t offset,
-            const float *weights, const float *bias, int first, float *const *outputs, Py_ssize_t output_offset,
-        ) noexcept nogil
+        int narrow_pixels
+        int narrow_filters
+        # [rows], from 1 to tile_pixels or narrow_pixels
+        const nativecnn_correlate_tile *correlate_tile
+        const nativecnn_correlate_tile *correlate_narrow_tile
+        const nativecnn_correlate_row *correlate_row
+        const nativecnn_correlate_row *correlate_narrow_row
         void (*gather_tile)(
             Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
         ) noexcept nogil

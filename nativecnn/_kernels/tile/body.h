@@ -2,8 +2,12 @@
  *
  *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
+ *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
+ *   VECTOR_LOAD_PART(p, n)  VECTOR_STORE_PART(p, n, v)    the first n floats, fewer than LANES; +0 beyond them
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a
  */
+#include "counts.h"
 #include "kernels.h"
 
 #include <math.h>
@@ -19,8 +23,10 @@
 #define TEXT_AGAIN(a) #a
 #define TEXT(a) TEXT_AGAIN(a)
 #define NAME(kernel) JOIN(kernel, INSTRUCTION_SET)
+#define UP_TO(count) JOIN(UP_TO, count)
 
 /* INDEPENDENT: the loop's iterations touch different elements, though an output array may be an input array. */
+/* ALWAYS_INLINE: for bodies whose constant arguments must be known to the compiler. */
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -30,6 +36,11 @@
 #else
 #define INDEPENDENT __pragma(loop(ivdep))
 #define UNROLL
+#endif
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE __forceinline
 #endif
 
 #include "correlation.h"
@@ -47,6 +58,20 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TEXT(INSTRUCTION_SET),
     TILE_PIXELS,
     TILE_FILTERS,
+    NARROW_PIXELS,
+    LANES,
+#define WIDE(rows) NAME(correlate_wide_##rows),
+#define NARROW(rows) NAME(correlate_narrow_##rows),
+#define ROW_WIDE(rows) NAME(correlate_row_wide_##rows),
+#define ROW_NARROW(rows) NAME(correlate_row_narrow_##rows),
+    {NULL, UP_TO(TILE_PIXELS)(WIDE)},
+    {NULL, UP_TO(NARROW_PIXELS)(NARROW)},
+    {NULL, UP_TO(TILE_PIXELS)(ROW_WIDE)},
+    {NULL, UP_TO(NARROW_PIXELS)(ROW_NARROW)},
+#undef WIDE
+#undef NARROW
+#undef ROW_WIDE
+#undef ROW_NARROW
 #define FIELD(type, name, parameters) NAME(name),
     NATIVECNN_KERNELS(FIELD)
 #undef FIELD

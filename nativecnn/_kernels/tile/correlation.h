@@ -1,38 +1,111 @@
-/* Register tile of the forward pass and the input gradient: TILE_PIXELS × TILE_FILTERS sums stay in registers. */
+/* Register tiles of the convolution's three passes: their sums stay in registers. */
 
-/* outputs[p][f] = (first ? +0 : outputs[p][f]) + Σ_segment Σ_k pixels[segment][p][offset + k] · weights[segment][k][f],
- * then + bias[f] unless bias is NULL.
- * pixels: [segments][TILE_PIXELS] pointers; weights: [segments][length][TILE_FILTERS]. */
-static void NAME(correlate_tile)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels, ptrdiff_t offset,
-                                 const float *weights, const float *bias, int first, float *const *outputs,
-                                 ptrdiff_t output_offset) {
-    VECTOR total[TILE_PIXELS][TILE_VECTORS];
-    UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
-        UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-            total[p][v] = first ? VECTOR_ZERO() : VECTOR_LOAD(outputs[p] + output_offset + v * LANES);
+/* Sums of rows × vectors, of which the last vector has `last` floats (1 to LANES) in memory. */
+static ALWAYS_INLINE VECTOR NAME(load_sums)(const float *sums, int v, int vectors, int last) {
+    return v < vectors - 1 || last == LANES ? VECTOR_LOAD(sums + v * LANES) : VECTOR_LOAD_PART(sums + v * LANES, last);
+}
+
+static ALWAYS_INLINE void NAME(finish_sums)(const int rows, const int vectors, int last, const float *bias, int relu,
+                                            VECTOR (*total)[TILE_VECTORS]) {
+    if (bias != NULL) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            const VECTOR shift = NAME(load_sums)(bias, v, vectors, last);
+            UNROLL for (int p = 0; p < rows; p++) { total[p][v] = VECTOR_ADD(total[p][v], shift); }
         }
     }
-    for (ptrdiff_t segment = 0; segment < segments; segment++, pixels += TILE_PIXELS) {
-        const float *source[TILE_PIXELS];
-        UNROLL for (int p = 0; p < TILE_PIXELS; p++) { source[p] = pixels[p] + offset; }
-        for (ptrdiff_t k = 0; k < length; k++, weights += TILE_FILTERS) {
-            VECTOR weight[TILE_VECTORS];
-            UNROLL for (int v = 0; v < TILE_VECTORS; v++) { weight[v] = VECTOR_LOAD(weights + v * LANES); }
-            UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
-                const VECTOR value = VECTOR_BROADCAST(source[p] + k);
-                UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-                    total[p][v] = VECTOR_FMA(value, weight[v], total[p][v]);
-                }
-            }
-        }
-    }
-    UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-        if (bias != NULL) {
-            const VECTOR shift = VECTOR_LOAD(bias + v * LANES);
-            UNROLL for (int p = 0; p < TILE_PIXELS; p++) { total[p][v] = VECTOR_ADD(total[p][v], shift); }
-        }
-        UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
-            VECTOR_STORE(outputs[p] + output_offset + v * LANES, total[p][v]);
+    if (relu) {
+        UNROLL for (int p = 0; p < rows; p++) {
+            UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_RELU(total[p][v]); }
         }
     }
 }
+
+static ALWAYS_INLINE void NAME(store_sums)(const int vectors, int last, const VECTOR *total, float *output) {
+    UNROLL for (int v = 0; v < vectors - 1; v++) { VECTOR_STORE(output + v * LANES, total[v]); }
+    if (last == LANES)
+        VECTOR_STORE(output + (vectors - 1) * LANES, total[vectors - 1]);
+    else
+        VECTOR_STORE_PART(output + (vectors - 1) * LANES, last, total[vectors - 1]);
+}
+
+/* outputs[p][f] = (first ? +0 : outputs[p][f]) + Σ_segment Σ_k pixels[segment][p][offset + k] · weights[segment][k][f],
+ * then + bias[f] unless bias is NULL, then its relu if relu, for p below rows and f below filters.
+ * pixels: [segments][pixel_step] pointers; weights: [segments][length][weight_step], readable for vectors · LANES floats.
+ * filters: more than (vectors - 1) · LANES, at most vectors · LANES. */
+static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptrdiff_t segments, ptrdiff_t length,
+                                          const float *const *pixels, ptrdiff_t pixel_step, ptrdiff_t offset,
+                                          const float *weights, ptrdiff_t weight_step, const float *bias, int first,
+                                          int relu, float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters) {
+    VECTOR total[NARROW_PIXELS][TILE_VECTORS];
+    const int last = (int)filters - (vectors - 1) * LANES;
+    if (first) {
+        UNROLL for (int p = 0; p < rows; p++) {
+            UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_ZERO(); }
+        }
+    } else {
+        UNROLL for (int p = 0; p < rows; p++) {
+            UNROLL for (int v = 0; v < vectors; v++) {
+                total[p][v] = NAME(load_sums)(outputs[p] + output_offset, v, vectors, last);
+            }
+        }
+    }
+    for (ptrdiff_t segment = 0; segment < segments; segment++, pixels += pixel_step) {
+        const float *source[NARROW_PIXELS];
+        UNROLL for (int p = 0; p < rows; p++) { source[p] = pixels[p] + offset; }
+        for (ptrdiff_t k = 0; k < length; k++, weights += weight_step) {
+            VECTOR weight[TILE_VECTORS];
+            UNROLL for (int v = 0; v < vectors; v++) { weight[v] = VECTOR_LOAD(weights + v * LANES); }
+            UNROLL for (int p = 0; p < rows; p++) {
+                const VECTOR value = VECTOR_BROADCAST(source[p] + k);
+                UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_FMA(value, weight[v], total[p][v]); }
+            }
+        }
+    }
+    NAME(finish_sums)(rows, vectors, last, bias, relu, total);
+    UNROLL for (int p = 0; p < rows; p++) { NAME(store_sums)(vectors, last, total[p], outputs[p] + output_offset); }
+}
+
+/* The same for few terms, and positions at equal distances:
+ * output[p · output_step + f] = +0 + Σ_k pixels[p · pixel_step + offsets[k]] · weights[k][f], bias, relu as above. */
+static ALWAYS_INLINE void NAME(correlate_row)(const int rows, const int vectors, ptrdiff_t terms,
+                                              const ptrdiff_t *offsets, const float *pixels, ptrdiff_t pixel_step,
+                                              const float *weights, ptrdiff_t weight_step, const float *bias, int relu,
+                                              float *output, ptrdiff_t output_step, ptrdiff_t filters) {
+    VECTOR total[NARROW_PIXELS][TILE_VECTORS];
+    const int last = (int)filters - (vectors - 1) * LANES;
+    const float *source[NARROW_PIXELS];
+    UNROLL for (int p = 0; p < rows; p++) {
+        source[p] = pixels + p * pixel_step;
+        UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_ZERO(); }
+    }
+    for (ptrdiff_t k = 0; k < terms; k++, weights += weight_step) {
+        const ptrdiff_t offset = offsets[k];
+        VECTOR weight[TILE_VECTORS];
+        UNROLL for (int v = 0; v < vectors; v++) { weight[v] = VECTOR_LOAD(weights + v * LANES); }
+        UNROLL for (int p = 0; p < rows; p++) {
+            const VECTOR value = VECTOR_BROADCAST(source[p] + offset);
+            UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_FMA(value, weight[v], total[p][v]); }
+        }
+    }
+    NAME(finish_sums)(rows, vectors, last, bias, relu, total);
+    UNROLL for (int p = 0; p < rows; p++) { NAME(store_sums)(vectors, last, total[p], output + p * output_step); }
+}
+
+/* One function for each number of rows, with its sums in registers. */
+#define CORRELATE(name, rows, vectors)                                                                                 \
+    static void NAME(correlate_##name)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels,               \
+                                       ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,                   \
+                                       ptrdiff_t weight_step, const float *bias, int first, int relu,                  \
+                                       float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters) {            \
+        NAME(correlate)(rows, vectors, segments, length, pixels, pixel_step, offset, weights, weight_step, bias,       \
+                        first, relu, outputs, output_offset, filters);                                                 \
+    }                                                                                                                  \
+    static void NAME(correlate_row_##name)(                                                                            \
+        ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels, ptrdiff_t pixel_step, const float *weights,    \
+        ptrdiff_t weight_step, const float *bias, int relu, float *output, ptrdiff_t output_step, ptrdiff_t filters) { \
+        NAME(correlate_row)(rows, vectors, terms, offsets, pixels, pixel_step, weights, weight_step, bias, relu,       \
+                            output, output_step, filters);                                                             \
+    }
+#define CORRELATE_WIDE(rows) CORRELATE(wide_##rows, rows, TILE_VECTORS)
+#define CORRELATE_NARROW(rows) CORRELATE(narrow_##rows, rows, 1)
+UP_TO(TILE_PIXELS)(CORRELATE_WIDE) UP_TO(NARROW_PIXELS)(CORRELATE_NARROW)

@@ -7,6 +7,7 @@
 #define LANES 16
 #define TILE_PIXELS 14
 #define TILE_VECTORS 2
+#define NARROW_PIXELS 28
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm512_setzero_ps()
 #define VECTOR_LOAD(p) _mm512_loadu_ps(p)
@@ -14,5 +15,9 @@
 #define VECTOR_BROADCAST(p) _mm512_set1_ps(*(p))
 #define VECTOR_ADD(a, b) _mm512_add_ps(a, b)
 #define VECTOR_FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define FIRST(n) ((__mmask16)((1u << (n)) - 1))
+#define VECTOR_LOAD_PART(p, n) _mm512_maskz_loadu_ps(FIRST(n), p)
+#define VECTOR_STORE_PART(p, n, a) _mm512_mask_storeu_ps(p, FIRST(n), a)
+#define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
 
 #include "body.h"

@@ -42,6 +42,21 @@ static inline vector vector_load(const float *p) {
     return a;
 }
 static inline void vector_store(float *p, vector a) { memcpy(p, a.lane, sizeof a.lane); }
+static inline vector vector_load_part(const float *p, int count) {
+    vector a = {{0.0f}};
+    for (int i = 0; i < count; i++)
+        a.lane[i] = p[i];
+    return a;
+}
+static inline void vector_store_part(float *p, int count, vector a) {
+    for (int i = 0; i < count; i++)
+        p[i] = a.lane[i];
+}
+static inline vector vector_relu(vector a) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
+    return a;
+}
 static inline vector vector_add(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] += b.lane[i];
@@ -64,11 +79,15 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define LANES WIDTH
 #define TILE_PIXELS 4
 #define TILE_VECTORS 1
+#define NARROW_PIXELS 4
 #define VECTOR_ZERO() ((vector){{0.0f}})
 #define VECTOR_LOAD(p) vector_load(p)
 #define VECTOR_STORE(p, a) vector_store(p, a)
 #define VECTOR_BROADCAST(p) vector_broadcast(p)
 #define VECTOR_ADD(a, b) vector_add(a, b)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
+#define VECTOR_LOAD_PART(p, n) vector_load_part(p, n)
+#define VECTOR_STORE_PART(p, n, a) vector_store_part(p, n, a)
+#define VECTOR_RELU(a) vector_relu(a)
 
 #include "body.h"

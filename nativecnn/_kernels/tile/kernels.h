@@ -8,13 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NATIVECNN_MAX_TILE_PIXELS 16 /* of any instruction set */
+/* Of any instruction set. */
+#define NATIVECNN_MAX_TILE_PIXELS 14
+#define NATIVECNN_MAX_NARROW_PIXELS 28
 
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
-    /* correlation.h */                                                                                                \
-    KERNEL(void, correlate_tile,                                                                                       \
-           (ptrdiff_t segments, ptrdiff_t length, const float *const *pixels, ptrdiff_t offset, const float *weights,  \
-            const float *bias, int first, float *const *outputs, ptrdiff_t output_offset))                             \
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, gather_tile, (ptrdiff_t pixels, const float *const *sources, ptrdiff_t offset, float *panel))         \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
@@ -78,10 +76,27 @@
     /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
     KERNEL(double, fma_limit, (ptrdiff_t iterations, float *numbers))
 
+/* The tiles of correlation.h, one function for each number of rows (pixels). */
+typedef void (*nativecnn_correlate_tile)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels,
+                                         ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,
+                                         ptrdiff_t weight_step, const float *bias, int first, int relu,
+                                         float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters);
+typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels,
+                                        ptrdiff_t pixel_step, const float *weights, ptrdiff_t weight_step,
+                                        const float *bias, int relu, float *output, ptrdiff_t output_step,
+                                        ptrdiff_t filters);
+
 typedef struct {
     const char *name;
-    int tile_pixels;  /* of correlate_tile, and the kernel rows of kernel_gradient_tile */
-    int tile_filters; /* of both */
+    int tile_pixels;    /* most rows of a tile, and the kernel rows of kernel_gradient_tile */
+    int tile_filters;   /* of both */
+    int narrow_pixels;  /* most rows of a narrow tile */
+    int narrow_filters; /* of a narrow tile: one vector */
+    /* [rows], from 1 on */
+    nativecnn_correlate_tile correlate_tile[NATIVECNN_MAX_TILE_PIXELS + 1];
+    nativecnn_correlate_tile correlate_narrow_tile[NATIVECNN_MAX_NARROW_PIXELS + 1];
+    nativecnn_correlate_row correlate_row[NATIVECNN_MAX_TILE_PIXELS + 1];
+    nativecnn_correlate_row correlate_narrow_row[NATIVECNN_MAX_NARROW_PIXELS + 1];
 #define NATIVECNN_FIELD(type, name, parameters) type(*name) parameters;
     NATIVECNN_KERNELS(NATIVECNN_FIELD)
 #undef NATIVECNN_FIELD

@@ -1,0 +1,92 @@
+"""Weights in the order in which register tiles read them: [filter block][term][tile filters].
+
+Terms run by kernel row, kernel column, channel. Beyond the last filter are zeros.
+"""
+
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+
+from .runtime cimport active_kernels, nativecnn_kernels
+
+
+cdef Py_ssize_t packed_floats(const nativecnn_kernels *kernels, const Extent *extent) noexcept nogil:
+    cdef Py_ssize_t width = kernels.tile_filters
+    return (extent.filters + width - 1) // width * width * extent.terms
+
+
+cdef void pack_terms(
+    const nativecnn_kernels *kernels, const Weights *weights, const Extent *extent, Py_ssize_t block,
+    Py_ssize_t from_term, Py_ssize_t to_term, float *packed,
+) noexcept nogil:
+    """Copy some terms of one block of filters to ``packed`` ([terms][tile filters])."""
+    cdef Py_ssize_t tile = kernels.tile_filters, width = min(tile, extent.filters - block * tile)
+    cdef Py_ssize_t term = from_term, tap, channel, last_channel, filter
+    cdef const float *source
+    if width < tile:
+        memset(packed, 0, (to_term - from_term) * tile * sizeof(float))
+    while term < to_term:  # a tap at a time
+        tap, channel = term // extent.channels, term % extent.channels
+        last_channel = min(extent.channels, channel + to_term - term)
+        term += last_channel - channel
+        source = weights.first + (
+            tap // extent.columns * weights.row + tap % extent.columns * weights.column
+            + channel * weights.channel + block * tile * weights.filter
+        )
+        if weights.filter == 1:
+            while channel < last_channel:
+                memcpy(packed, source, width * sizeof(float))
+                packed += tile
+                source += weights.channel
+                channel += 1
+        else:
+            for channel in range(last_channel - channel):
+                for filter in range(width):
+                    packed[filter] = source[channel * weights.channel + filter * weights.filter]
+                packed += tile
+
+
+cdef class PackedKernel:
+    def __cinit__(self):
+        self.memory = NULL
+
+    def __dealloc__(self):
+        free(self.memory)
+
+    def __init__(self, const float[:, :, :, ::1] kernel, Py_ssize_t groups):
+        cdef Extent extent
+        cdef Weights weights
+        cdef Py_ssize_t _group, block, width, filters = kernel.shape[3]
+        cdef float *packed
+        self.kernels = active_kernels()
+        width = self.kernels.tile_filters
+        extent.columns, extent.channels = kernel.shape[1], kernel.shape[2]
+        extent.terms = kernel.shape[0] * kernel.shape[1] * kernel.shape[2]
+        extent.filters = filters // groups
+        weights.filter, weights.channel = 1, filters
+        weights.column = weights.channel * kernel.shape[2]
+        weights.row = weights.column * kernel.shape[1]
+        self.group_floats = packed_floats(self.kernels, &extent)
+        self.bytes = groups * self.group_floats * sizeof(float)
+        free(self.memory)
+        self.memory = calloc(self.bytes + 64, 1)
+        if self.memory is NULL:
+            raise MemoryError(f"no {self.bytes} bytes for packed weights")
+        packed = <float *> ((<size_t> self.memory + 63) & ~<size_t> 63)
+        self.filters = packed
+        weights.first = &kernel[0, 0, 0, 0]
+        with nogil:
+            for _group in range(groups):
+                for block in range((extent.filters + width - 1) // width):
+                    pack_terms(self.kernels, &weights, &extent, block, 0, extent.terms, packed)
+                    packed += extent.terms * width
+                weights.first += extent.filters
+
+    @property
+    def nbytes(self):
+        return self.bytes
+
+
+def pack_conv2d(const float[:, :, :, ::1] kernel, Py_ssize_t groups):
+    if groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups:
+        return None  # depthwise convolutions read weights as they are
+    return PackedKernel(kernel, groups)
