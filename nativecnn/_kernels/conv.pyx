@@ -5,7 +5,7 @@ from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
 from .packing cimport PackedKernel
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
+from .runtime cimport active_kernels
 
 
 cdef Axis window_axis(
@@ -55,7 +55,6 @@ def conv2d(
     cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups, packed_step = 0
     cdef const float *shift = NULL if bias is None else &bias[0]
     cdef const float *filters = NULL
-    cdef unsigned long long state
     expect_direct("conv2d", algorithm)
     target.first, target.filters = &y[0, 0, 0, 0], group_filters
     target.column = y.shape[3]
@@ -67,11 +66,7 @@ def conv2d(
     weights.row = weights.column * kernel.shape[1]
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
-        depthwise(&source, &weights, shift, &target)
-        if relu:
-            state = enter_fp_state()
-            active_kernels().relu(y.size, &y[0, 0, 0, 0], &y[0, 0, 0, 0])
-            leave_fp_state(state)
+        depthwise(&source, &weights, shift, &target, relu)
         return
     if packed is not None and packed.kernels == active_kernels():
         filters, packed_step = packed.filters, packed.group_floats
@@ -150,7 +145,7 @@ cdef int input_gradient_phase(
     weights.channel, weights.filter = 1, kernel.shape[3]
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
-        return depthwise(&source, &weights, NULL, &target)
+        return depthwise(&source, &weights, NULL, &target, False)
     for _group in range(groups):
         correlate_group(&source, &weights, NULL, NULL, False, &target)
         source.pixels += group_filters

@@ -12,18 +12,80 @@
 #define NATIVECNN_MAX_TILE_PIXELS 14
 #define NATIVECNN_MAX_NARROW_PIXELS 28
 
+/* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
+typedef struct {
+    ptrdiff_t pixels;
+    const float *const *inputs; /* one pointer a pixel */
+    ptrdiff_t offset;           /* from there to the first kernel row's value */
+    ptrdiff_t segment_step;     /* to that of the next segment, for tiles of several */
+    const float *gradients;
+    ptrdiff_t gradient_step;
+    int first;         /* else the sums that were begun in `sums` and `bias_sums` go on */
+    const float *sums; /* [rows][sum_step] */
+    const float *bias_sums;
+    ptrdiff_t sum_step;
+    ptrdiff_t merges; /* so many sums, merge_step apart before `sums`, are added */
+    ptrdiff_t merge_step;
+    float *totals; /* [rows][total_step] */
+    float *bias_totals;
+    ptrdiff_t total_step;
+} nativecnn_gradient_tile;
+
+/* Output pixels of a depthwise convolution. Steps of inputs and taps are counted in pointers, others in floats. */
+typedef struct {
+    ptrdiff_t rows;
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    const float *const *inputs; /* to the pixel that the first pixel's first tap meets */
+    ptrdiff_t offset;           /* of the first channel there */
+    ptrdiff_t input_row;        /* from an output pixel's to those of the one below, and of the next */
+    ptrdiff_t input_column;
+    ptrdiff_t tap_row; /* from a tap's to those of the one below, and of the next */
+    ptrdiff_t tap_column;
+    const float *weights;
+    ptrdiff_t weight_row;
+    ptrdiff_t weight_column;
+    const float *bias; /* or NULL */
+    int relu;
+    float *outputs;
+    ptrdiff_t output_row;
+    ptrdiff_t output_column;
+} nativecnn_depthwise_tile;
+
+/* The same pixels in the kernel gradient; first, sums, merges and totals as in nativecnn_gradient_tile. */
+typedef struct {
+    ptrdiff_t rows;
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    const float *const *inputs;
+    ptrdiff_t offset; /* of the first channel */
+    ptrdiff_t input_row;
+    ptrdiff_t input_column;
+    ptrdiff_t tap_row;
+    ptrdiff_t tap_column;
+    const float *gradients;
+    ptrdiff_t gradient_column;
+    int first;
+    const float *sums;
+    const float *bias_sums;
+    ptrdiff_t sum_row;
+    ptrdiff_t sum_column;
+    ptrdiff_t merges;
+    ptrdiff_t merge_step;
+    float *totals;
+    float *bias_totals;
+    ptrdiff_t total_row;
+    ptrdiff_t total_column;
+} nativecnn_depthwise_gradient_tile;
+
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
-    KERNEL(void, gather_tile, (ptrdiff_t pixels, const float *const *sources, ptrdiff_t offset, float *panel))         \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
-           (ptrdiff_t pixels, const float *inputs, const float *gradients, int first, float *totals))                  \
+           (int segments, int length, int bias, int narrow, const nativecnn_gradient_tile *tile))                      \
     /* depthwise.h */                                                                                                  \
-    KERNEL(void, depthwise_pixel,                                                                                      \
-           (ptrdiff_t taps, ptrdiff_t channels, const float *const *pixels, ptrdiff_t pixel_step,                      \
-            const float *weights, const float *bias, float *output))                                                   \
-    KERNEL(void, depthwise_kernel_gradient,                                                                            \
-           (ptrdiff_t pixels, ptrdiff_t channels, const float *const *inputs, ptrdiff_t offset,                        \
-            const float *gradients, ptrdiff_t gradient_step, int first, float *totals))                                \
+    KERNEL(void, depthwise_tile, (ptrdiff_t tap_rows, ptrdiff_t tap_columns, const nativecnn_depthwise_tile *tile))    \
+    KERNEL(void, depthwise_gradient_tile,                                                                              \
+           (ptrdiff_t tap_rows, ptrdiff_t tap_columns, int bias, const nativecnn_depthwise_gradient_tile *tile))       \
     /* pooling.h: one output pixel, all channels */                                                                    \
     KERNEL(void, max_pool_pixel,                                                                                       \
            (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x, ptrdiff_t row_step, float *y))      \
@@ -88,7 +150,7 @@ typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offset
 
 typedef struct {
     const char *name;
-    int tile_pixels;    /* most rows of a tile, and the kernel rows of kernel_gradient_tile */
+    int tile_pixels;    /* most rows of a tile, of kernel_gradient_tile too */
     int tile_filters;   /* of both */
     int narrow_pixels;  /* most rows of a narrow tile */
     int narrow_filters; /* of a narrow tile: one vector */
