@@ -1,12 +1,11 @@
 """2-D convolution and its gradients: correlations of each group's channels."""
 
-from .bias cimport bias_gradient
 from .correlation cimport Axis, Source, Target, Weights, correlate
 from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
 from .packing cimport PackedKernel
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
+from .runtime cimport active_kernels
 from .winograd cimport Images, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
 
@@ -64,7 +63,6 @@ def conv2d(
     cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups, packed_step = 0
     cdef const float *shift = NULL if bias is None else &bias[0]
     cdef const float *filters = NULL
-    cdef unsigned long long state
     cdef int outputs = winograd_outputs(algorithm)
     cdef Images images, results
     target.first, target.filters = &y[0, 0, 0, 0], group_filters
@@ -77,11 +75,7 @@ def conv2d(
     weights.row = weights.column * kernel.shape[1]
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
-        depthwise(&source, &weights, shift, &target)
-        if relu:
-            state = enter_fp_state()
-            active_kernels().relu(y.size, &y[0, 0, 0, 0], &y[0, 0, 0, 0])
-            leave_fp_state(state)
+        depthwise(&source, &weights, shift, &target, relu)
         return
     if packed is not None and packed.kernels == active_kernels():
         filters, packed_step = packed.filters, packed.group_floats
@@ -177,7 +171,7 @@ cdef int input_gradient_phase(
     weights.channel, weights.filter = 1, kernel.shape[3]
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
-        return depthwise(&source, &weights, NULL, &target)
+        return depthwise(&source, &weights, NULL, &target, False)
     for _group in range(groups):
         correlate_group(&source, &weights, NULL, NULL, False, &target)
         source.pixels += group_filters
@@ -190,15 +184,18 @@ def conv2d_kernel_gradient(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias,
     strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
+    cdef Source source = windows(x, dy.shape[1], dy.shape[2], dkernel, strides, padding, dilation)
     cdef Images images, results
     cdef int outputs = winograd_outputs(algorithm)
     if outputs:
         images, results = images_of(x), images_of(dy)
         winograd_kernel_gradient(&images, &results, &dkernel[0, 0, 0, 0], outputs, padding[0], padding[1])
-        if dbias is not None:
-            bias_gradient(results.pixels, dy.shape[0], dy.shape[1], dy.shape[2], dy.shape[3], &dbias[0])
+        if dbias is not None:  # the direct algorithm's, for windows of no channels
+            source.channels = 0
+            correlation_kernel_gradient(
+                &source, results.pixels, dy.shape[3], dy.shape[3], &dkernel[0, 0, 0, 0], dy.shape[3], &dbias[0]
+            )
         return
-    cdef Source source = windows(x, dy.shape[1], dy.shape[2], dkernel, strides, padding, dilation)
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]
     cdef float *kernel = &dkernel[0, 0, 0, 0]

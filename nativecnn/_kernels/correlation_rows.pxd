@@ -4,6 +4,10 @@ from .correlation cimport Source, Target
 from .packing cimport Weights
 
 cdef bint pays_by_rows(const Source *source) noexcept nogil
+cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_ssize_t step) noexcept nogil
+cdef void copy_rows(
+    const Source *source, Py_ssize_t sample, Py_ssize_t first_row, Py_ssize_t rows, Py_ssize_t columns, float *copied,
+) noexcept nogil
 cdef int correlate_rows(
     const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
     const Target *target,

@@ -2,5 +2,7 @@
 
 from .correlation cimport Source, Target, Weights
 
-cdef int depthwise(Source *source, const Weights *weights, const float *bias, const Target *target) except -1
+cdef int depthwise(
+    Source *source, const Weights *weights, const float *bias, const Target *target, bint relu,
+) except -1
 cdef int depthwise_kernel_gradient(Source *source, const float *gradients, float *dkernel, float *dbias) except -1

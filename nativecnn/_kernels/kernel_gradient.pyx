@@ -1,23 +1,28 @@
 """The gradient of a correlation's weights and bias: products of windows and output gradients, summed over pixels.
 
-A block of the result is some kernel rows × some filters; each run's pixels are packed into panels, then
+A block of the result is some kernel rows × some filters. Nothing is packed but the last few filters:
 
-    for each tile of kernel rows      (tap and channel; a last row of ones gives the bias)
-    └─ for each tile of filters       kernel_gradient_tile: sums in registers over the strip's pixels
+    for each run of pixels            (a strip at a time, where it is long)
+    └─ for each tile of kernel rows   (channels of one tap, or all rows of a small window)
+       └─ for each tile of filters    kernel_gradient_tile: reads windows through pointers, sums in registers
 """
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport Source, cut_segments, point_at_pixels, positions
-from .runs cimport RunSum, image_runs, plan_run_sum, run_sum
-from .runtime cimport Scratch, active_kernels, nativecnn_kernels, thread_scratch
+from .correlation cimport Source, ceil_div, cut_segments, point_at_pixels, positions, whole_lines
+from .correlation_rows cimport copy_rows, reach
+from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
+from .runtime cimport NATIVECNN_MAX_NARROW_PIXELS, Scratch, active_kernels, nativecnn_gradient_tile
+from .runtime cimport nativecnn_kernels, thread_scratch
 
 from .threads import threads_for
 
 cdef enum:
-    STRIP = 256                # pixels packed at a time
-    MOST_BLOCKS = 8            # filter tiles of a block of the result
+    STRIP = 512                # pixels at a time, at most
+    MOST_BLOCK_TILES = 8       # filter tiles of a block of the result
     MOST_BLOCK_FLOATS = 32768  # of a block of the result
+    TASKS_PER_THREAD = 4
+    EDGE_ROWS = NATIVECNN_MAX_NARROW_PIXELS + 1  # of the largest tile, with the bias
 
 cdef struct Gradient:
     const nativecnn_kernels *kernels
@@ -28,109 +33,226 @@ cdef struct Gradient:
     float *dkernel
     Py_ssize_t kernel_step
     float *dbias
-    Py_ssize_t depth             # kernel rows, the bias not counted
-    Py_ssize_t rows              # kernel rows, with one for the bias where it is wanted
+    Py_ssize_t most_rows         # of a tile
+    Py_ssize_t window_size       # of a tile with all rows of a window, else 0
+    Py_ssize_t segment_tiles     # tiles of a segment
+    Py_ssize_t tiles             # of kernel rows, in the whole result
     Py_ssize_t row_tiles         # of a block of the result
     Py_ssize_t filter_tiles
     Py_ssize_t filter_blocks     # blocks of the result side by side
-    Py_ssize_t block_segments    # the most that a block's kernel rows touch
-    Py_ssize_t patches
+    Py_ssize_t block_rows        # the most kernel rows of a block
+    Py_ssize_t block_size        # floats of a block's sums: kernel rows, then the bias
+    Py_ssize_t pointers          # of a thread's scratch: pointers, the last filters' gradients, sums, image
+    bint inside                  # no window reaches over an edge
+    Py_ssize_t image_floats      # of a strip's copy with its edges
+    Py_ssize_t image_columns     # floats of its rows
 
 
-cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-    return (a + b - 1) // b
+cdef Py_ssize_t first_row(const Gradient *run, Py_ssize_t tile) noexcept nogil:
+    """Return the kernel row that a tile begins with. A segment's tiles differ by one row at most, shorter ones first."""
+    cdef Py_ssize_t length = run.source.length, in_segment
+    if run.window_size:
+        return tile * run.window_size * run.window_size
+    in_segment = tile % run.segment_tiles
+    return (
+        tile // run.segment_tiles * length + in_segment * (length // run.segment_tiles)
+        + max(0, in_segment - run.segment_tiles + length % run.segment_tiles)
+    )
 
 
-cdef void pack_inputs(
-    const Gradient *run, Py_ssize_t first_row, Py_ssize_t from_segment, Py_ssize_t pixels,
-    const float *const *pointers, float *panel,
+cdef void pack_last_filters(
+    const Gradient *run, Py_ssize_t first, Py_ssize_t pixels, Py_ssize_t filter, Py_ssize_t width, float *panel,
 ) noexcept nogil:
-    """Write [pixels][tile rows]: what the kernel rows from ``first_row`` on multiply at each pixel."""
-    cdef Py_ssize_t tile = run.kernels.tile_pixels, length = run.source.length
-    cdef Py_ssize_t segment = first_row // length, offset = first_row % length
-    cdef Py_ssize_t pixel, i, row
-    cdef const float *const *column
-    if first_row + tile <= run.depth and offset + tile <= length:
-        run.kernels.gather_tile(pixels, pointers + (segment - from_segment) * pixels, offset, panel)
-        return
-    for i in range(tile):
-        row = first_row + i
-        if row < run.depth:
-            column = pointers + (row // length - from_segment) * pixels
-            offset = row % length
-            for pixel in range(pixels):
-                panel[pixel * tile + i] = column[pixel][offset]
+    """Write [pixels][width]: the output gradients of filters from ``filter`` on, zeros beyond the last."""
+    cdef Py_ssize_t _pixel, i, filters = run.filters - filter
+    cdef const float *gradients = run.gradients + first * run.gradient_step + filter
+    for _pixel in range(pixels):
+        for i in range(filters):
+            panel[i] = gradients[i]
+        for i in range(filters, width):
+            panel[i] = 0.0
+        panel += width
+        gradients += run.gradient_step
+
+
+cdef void point_at_windows(
+    const Gradient *run, Py_ssize_t first, Py_ssize_t pixels, const float **pointers, float *image,
+) noexcept nogil:
+    """Point at windows all of whose rows lie a fixed distance apart: in the source or, with edges, in a copy of it."""
+    cdef const Source *source = run.source
+    cdef Py_ssize_t columns = source.columns.positions, rows = source.rows.positions
+    cdef Py_ssize_t column = first % columns, line = first // columns, done = 0
+    cdef Py_ssize_t pixel_step = source.columns.stride * source.channels, row_step = source.rows.stride * run.image_columns
+    cdef Py_ssize_t sample, row, last_row, _row, first_source, copied, end, i
+    cdef const float *pixel
+    while done < pixels:  # a sample at a time
+        sample, row = line // rows, line % rows
+        last_row = row + min(rows - 1 - row, (column + pixels - done - 1) // columns)
+        first_source = source.rows.start + row * source.rows.stride
+        if run.inside:
+            pixel = source.pixels + (
+                (sample * source.rows.sources + first_source) * source.columns.sources + source.columns.start
+            ) * source.channels
         else:
-            for pixel in range(pixels):
-                panel[pixel * tile + i] = 1.0 if row == run.depth else 0.0
+            pixel = image
+            copied = reach(last_row - row + 1, source.rows.stride, source.rows.taps, source.rows.step)
+            copy_rows(source, sample, first_source, copied, run.image_columns // source.channels, image)
+            image += copied * run.image_columns
+        for _row in range(row, last_row + 1):
+            end = min(columns, column + pixels - done)
+            for i in range(column, end):
+                pointers[i - column] = pixel + i * pixel_step
+            pointers += end - column
+            done += end - column
+            pixel += row_step
+            column = 0
+            line += 1
 
 
-cdef void pack_gradients(
-    const Gradient *run, Py_ssize_t first_tile, Py_ssize_t tiles, Py_ssize_t first, Py_ssize_t pixels, float *panel,
+cdef void sum_strip(
+    const Gradient *run, Py_ssize_t block, Py_ssize_t first, Py_ssize_t pixels, bint first_strip, bint last_strip,
+    const Place *place, char *scratch,
 ) noexcept nogil:
-    """Write [tiles][pixels][tile filters]: the output gradients of pixels from ``first`` on, zeros beyond the last."""
-    cdef Py_ssize_t width = run.kernels.tile_filters, tile, filters, _pixel
-    cdef const float *gradients
-    for tile in range(first_tile, first_tile + tiles):
-        filters = min(width, run.filters - tile * width)
-        gradients = run.gradients + first * run.gradient_step + tile * width
-        if filters < width:
-            memset(panel, 0, pixels * width * sizeof(float))
-        for _pixel in range(pixels):
-            memcpy(panel, gradients, filters * sizeof(float))
-            panel += width
-            gradients += run.gradient_step
+    cdef const Source *source = run.source
+    cdef Py_ssize_t width = run.kernels.tile_filters, lanes = run.kernels.narrow_filters
+    cdef Py_ssize_t from_tile = block // run.filter_blocks * run.row_tiles
+    cdef Py_ssize_t to_tile = min(from_tile + run.row_tiles, run.tiles)
+    cdef Py_ssize_t from_filter = block % run.filter_blocks * run.filter_tiles * width
+    cdef Py_ssize_t to_filter = min(from_filter + run.filter_tiles * width, run.filters)
+    cdef Py_ssize_t row_width = run.filter_tiles * width, start = first_row(run, from_tile)
+    cdef Py_ssize_t from_segment = start // max(source.length, 1), to_segment, segment
+    cdef const float **pointers = <const float **> scratch
+    cdef float *panel = <float *> (scratch + run.pointers)
+    cdef float *edge = panel + STRIP * width
+    cdef float *image = edge + EDGE_ROWS * width
+    cdef float *bias_sums = place.sums + run.block_rows * row_width
+    cdef float *totals
+    cdef float *bias_totals
+    cdef Py_ssize_t t, f, row, rows, filter, filters, columns, r
+    cdef bint bias, narrow, result = place.finished and last_strip
+    cdef nativecnn_gradient_tile tile
+    tile.pixels, tile.first = pixels, first_strip
+    tile.segment_step = source.rows.step * run.image_columns
+    tile.sum_step, tile.merges, tile.merge_step = row_width, place.merges if last_strip else 0, run.block_size
+    tile.inputs = pointers
+    if pixels:
+        if source.whole_rows:
+            point_at_windows(run, first, pixels, pointers, image)
+        elif source.length:
+            to_segment = min(source.segments, ceil_div(first_row(run, to_tile), source.length))
+            point_at_pixels(source, first, pixels, pixels, from_segment, to_segment, pointers, NULL)
+        if (to_filter - from_filter) % width:
+            filter = to_filter - (to_filter - from_filter) % width
+            pack_last_filters(run, first, pixels, filter, lanes if to_filter - filter <= lanes else width, panel)
+    for t in range(from_tile, to_tile):
+        row, rows = first_row(run, t), first_row(run, t + 1) - first_row(run, t)
+        segment = row // max(source.length, 1)
+        tile.offset = row - segment * source.length
+        if source.whole_rows:
+            tile.offset += segment * tile.segment_step
+        else:
+            tile.inputs = pointers + (segment - from_segment) * pixels
+        bias = t == 0 and run.dbias is not NULL
+        for f in range(run.filter_tiles):
+            filter = from_filter + f * width
+            filters = min(width, to_filter - filter)
+            if filters <= 0:
+                break
+            narrow = filters <= lanes
+            columns = lanes if narrow else width
+            tile.gradients, tile.gradient_step = run.gradients + first * run.gradient_step + filter, run.gradient_step
+            if filters < columns:
+                tile.gradients, tile.gradient_step = panel, columns
+            tile.sums = place.sums + (row - start) * row_width + filter - from_filter
+            tile.bias_sums = bias_sums + filter - from_filter
+            if not result:
+                totals = <float *> tile.sums - tile.merges * run.block_size
+                bias_totals = <float *> tile.bias_sums - tile.merges * run.block_size
+                tile.total_step = row_width
+            elif filters == columns:
+                totals, tile.total_step = run.dkernel + row * run.kernel_step + filter, run.kernel_step
+                bias_totals = run.dbias + filter if bias else NULL
+            else:
+                totals, bias_totals, tile.total_step = edge, edge + (EDGE_ROWS - 1) * width, width
+            tile.totals, tile.bias_totals = totals, bias_totals
+            if run.window_size:
+                run.kernels.kernel_gradient_tile(run.window_size, run.window_size, bias, narrow, &tile)
+            elif bias and rows == (run.kernels.narrow_pixels if narrow else run.kernels.tile_pixels):
+                run.kernels.kernel_gradient_tile(1, rows, False, narrow, &tile)
+                run.kernels.kernel_gradient_tile(1, 0, True, narrow, &tile)
+            else:
+                run.kernels.kernel_gradient_tile(1, rows, bias, narrow, &tile)
+            if totals == edge:
+                for r in range(rows):
+                    memcpy(
+                        run.dkernel + (row + r) * run.kernel_step + filter, edge + r * width, filters * sizeof(float)
+                    )
+                if bias:
+                    memcpy(run.dbias + filter, bias_totals, filters * sizeof(float))
 
 
 cdef void sum_pixels(
-    const void *context, Py_ssize_t block, Py_ssize_t first, Py_ssize_t last, float *total, char *scratch,
+    const void *context, Py_ssize_t block, Py_ssize_t first, Py_ssize_t last, const Place *place, char *scratch,
 ) noexcept nogil:
-    cdef const Gradient *run = <const Gradient *> context
-    cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
-    cdef Py_ssize_t first_row = block // run.filter_blocks * run.row_tiles * tile
-    cdef Py_ssize_t row_tiles = min(run.row_tiles, ceil_div(run.rows - first_row, tile))
-    cdef Py_ssize_t first_tile = block % run.filter_blocks * run.filter_tiles
-    cdef Py_ssize_t filter_tiles = min(run.filter_tiles, ceil_div(run.filters, width) - first_tile)
-    cdef Py_ssize_t from_segment = first_row // run.source.length
-    cdef Py_ssize_t to_segment = min(
-        run.source.segments, ceil_div(min(first_row + row_tiles * tile, run.depth), run.source.length)
-    )
-    cdef const float **pointers = <const float **> scratch
-    cdef float *patches = <float *> (pointers + run.block_segments * STRIP)
-    cdef float *inputs = patches + run.patches
-    cdef float *gradients = inputs + STRIP * tile
-    cdef Py_ssize_t strip = first, pixels, r, f
-    while strip < last:
-        pixels = min(STRIP, last - strip)
-        if from_segment < to_segment:
-            point_at_pixels(run.source, strip, pixels, pixels, from_segment, to_segment, pointers, patches)
-        pack_gradients(run, first_tile, filter_tiles, strip, pixels, gradients)
-        for r in range(row_tiles):
-            pack_inputs(run, first_row + r * tile, from_segment, pixels, pointers, inputs)
-            for f in range(filter_tiles):
-                run.kernels.kernel_gradient_tile(
-                    pixels, inputs, gradients + f * pixels * width, strip == first,
-                    total + (r * run.filter_tiles + f) * tile * width,
-                )
-        strip += pixels
+    cdef Py_ssize_t strips = max(1, ceil_div(last - first, STRIP)), strip
+    cdef Py_ssize_t length = ceil_div(last - first, strips)
+    for strip in range(strips):
+        sum_strip(
+            <const Gradient *> context, block, first + strip * length, min(length, last - first - strip * length),
+            strip == 0, strip == strips - 1, place, scratch,
+        )
 
 
 cdef void store_block(const void *context, Py_ssize_t block, const float *total) noexcept nogil:
     cdef const Gradient *run = <const Gradient *> context
-    cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
-    cdef Py_ssize_t first_row = block // run.filter_blocks * run.row_tiles * tile
-    cdef Py_ssize_t first_tile = block % run.filter_blocks * run.filter_tiles
-    cdef Py_ssize_t row, in_block, f, filters
-    cdef const float *sums
-    cdef float *target
-    for row in range(first_row, min(first_row + run.row_tiles * tile, run.rows)):
-        target = run.dkernel + row * run.kernel_step if row < run.depth else run.dbias
-        in_block = row - first_row
-        for f in range(run.filter_tiles):
-            filters = min(width, run.filters - (first_tile + f) * width)
-            if filters > 0:
-                sums = total + ((in_block // tile * run.filter_tiles + f) * tile + in_block % tile) * width
-                memcpy(target + (first_tile + f) * width, sums, filters * sizeof(float))
+    cdef Py_ssize_t from_tile = block // run.filter_blocks * run.row_tiles
+    cdef Py_ssize_t start = first_row(run, from_tile), row
+    cdef Py_ssize_t row_width = run.filter_tiles * run.kernels.tile_filters
+    cdef Py_ssize_t filter = block % run.filter_blocks * row_width
+    cdef size_t size = min(row_width, run.filters - filter) * sizeof(float)
+    for row in range(start, first_row(run, min(from_tile + run.row_tiles, run.tiles))):
+        memcpy(run.dkernel + row * run.kernel_step + filter, total + (row - start) * row_width, size)
+    if from_tile == 0 and run.dbias is not NULL:
+        memcpy(run.dbias + filter, total + run.block_rows * row_width, size)
+
+
+cdef void cut_rows(Gradient *run) noexcept nogil:
+    """Cut the kernel rows into tiles."""
+    cdef const Source *source = run.source
+    cdef Py_ssize_t size = source.length
+    run.most_rows = (
+        run.kernels.narrow_pixels if run.filters <= run.kernels.narrow_filters else run.kernels.tile_pixels
+    )
+    run.window_size = 0
+    if source.whole_rows and source.segments == size and (size == 3 or size == 5) and size * size < run.most_rows:
+        run.window_size = size
+        run.segment_tiles = run.tiles = 1
+        return
+    run.segment_tiles = max(1, ceil_div(size, run.most_rows))
+    run.tiles = max(1, source.segments * run.segment_tiles)
+
+
+cdef void lay_out_image(Gradient *run) noexcept nogil:
+    """Decide where the windows of a strip are, where they are read as whole rows."""
+    cdef const Source *source = run.source
+    cdef Py_ssize_t columns, rows, samples
+    columns = reach(source.columns.positions, source.columns.stride, source.columns.taps, source.columns.step)
+    rows = reach(source.rows.positions, source.rows.stride, source.rows.taps, source.rows.step)
+    run.inside = (
+        source.columns.start >= 0 and source.columns.start + columns <= source.columns.sources
+        and source.rows.start >= 0 and source.rows.start + rows <= source.rows.sources
+    )
+    run.image_floats = 0
+    run.image_columns = source.columns.sources * source.channels
+    if not run.inside and source.rows.positions * source.columns.positions:
+        run.image_columns = columns * source.channels
+        # A strip is whole samples or, where that is more than a run, a part of one.
+        samples = max(1, STRIP // (source.rows.positions * source.columns.positions))
+        rows = min(
+            rows,
+            reach(STRIP // source.columns.positions + 2, source.rows.stride, source.rows.taps, source.rows.step),
+        )
+        run.image_floats = samples * rows * run.image_columns
 
 
 cdef int correlation_kernel_gradient(
@@ -145,33 +267,42 @@ cdef int correlation_kernel_gradient(
     cdef RunSum sum
     cdef Scratch scratch
     cdef char *memory
-    cdef Py_ssize_t zeros_bytes, sum_bytes
+    cdef Py_ssize_t zeros_bytes, sum_bytes, block_segments
     cdef int threads
+    if filters == 0:
+        return 0
     cut_segments(source)
     run.kernels, run.source = active_kernels(), source
     run.gradients, run.gradient_step, run.filters = gradients, gradient_step, filters
     run.dkernel, run.kernel_step, run.dbias = dkernel, kernel_step, dbias
-    run.depth = source.segments * source.length
-    run.rows = run.depth + (dbias is not NULL)
-    cdef Py_ssize_t tile = run.kernels.tile_pixels, width = run.kernels.tile_filters
-    threads = threads_for(<double> positions(source) * run.depth * filters)
+    cdef Py_ssize_t width = run.kernels.tile_filters
+    threads = threads_for(<double> positions(source) * source.segments * source.length * filters)
+    cut_rows(&run)
 
-    run.filter_tiles = min(MOST_BLOCKS, ceil_div(filters, width))
+    run.filter_tiles = min(MOST_BLOCK_TILES, ceil_div(filters, width))
     run.filter_blocks = ceil_div(ceil_div(filters, width), run.filter_tiles)
-    run.row_tiles = min(ceil_div(run.rows, tile), max(1, MOST_BLOCK_FLOATS // (run.filter_tiles * tile * width)))
-    run.block_segments = min(source.segments, run.row_tiles * tile // source.length + 2)
-    run.patches = STRIP * run.block_segments * source.length if source.whole_rows else 0
+    run.row_tiles = max(1, MOST_BLOCK_FLOATS // (run.filter_tiles * width * run.most_rows))
+    if threads > 1 and not source.whole_rows:
+        run.row_tiles = min(run.row_tiles, ceil_div(run.tiles * run.filter_blocks, threads * TASKS_PER_THREAD))
+    run.row_tiles = min(run.row_tiles, run.tiles)
+    run.block_rows = run.row_tiles * (run.window_size * run.window_size if run.window_size else run.most_rows)
+    run.block_size = (run.block_rows + 1) * run.filter_tiles * width
+    run.inside, run.image_floats, run.image_columns = True, 0, 0
+    block_segments = min(source.segments, run.row_tiles // run.segment_tiles + 2)
+    if source.whole_rows:
+        lay_out_image(&run)
+        block_segments = 1
+    run.pointers = whole_lines(block_segments * STRIP * sizeof(float *))
 
     sum.runs = image_runs(source.samples, source.rows.positions, source.columns.positions)
-    sum.blocks = run.filter_blocks * ceil_div(ceil_div(run.rows, tile), run.row_tiles)
-    sum.block_size = run.row_tiles * run.filter_tiles * tile * width
-    sum.scratch_bytes = (
-        run.block_segments * STRIP * sizeof(float *)
-        + (run.patches + STRIP * tile + run.filter_tiles * STRIP * width) * sizeof(float) + 63
-    ) // 64 * 64
+    sum.blocks = run.filter_blocks * ceil_div(run.tiles, run.row_tiles)
+    sum.block_size = run.block_size
+    sum.scratch_bytes = run.pointers + whole_lines(
+        ((STRIP + EDGE_ROWS) * width + run.image_floats) * sizeof(float)
+    )
     sum.partial, sum.store, sum.context = sum_pixels, store_block, &run
     sum_bytes = plan_run_sum(&sum, threads)
-    zeros_bytes = (source.length * sizeof(float) + 63) // 64 * 64
+    zeros_bytes = whole_lines(source.length * sizeof(float))
     scratch = thread_scratch()
     memory = scratch.reserve(zeros_bytes + sum_bytes)
     memset(memory, 0, zeros_bytes)

@@ -2,7 +2,7 @@
 
 from cython.parallel cimport parallel, prange, threadid
 
-from .runs cimport RunSum, image_runs, sum_runs
+from .runs cimport Place, RunSum, image_runs, sum_runs
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, loss_row, thread_scratch
 
 from .threads import threads_for
@@ -55,13 +55,17 @@ def half_squared_error(predictions, targets, loss, dx):
 
 
 cdef void sum_samples(
-    const void *context, Py_ssize_t block, Py_ssize_t first, Py_ssize_t last, float *total, char *scratch,
+    const void *context, Py_ssize_t block, Py_ssize_t first, Py_ssize_t last, const Place *place, char *scratch,
 ) noexcept nogil:
     cdef const float *losses = <const float *> context
     cdef Py_ssize_t sample
-    total[0] = 0.0
+    cdef Py_ssize_t merge
+    cdef float total = 0.0
     for sample in range(first, last):
-        total[0] = total[0] + losses[sample]
+        total = total + losses[sample]
+    for merge in range(1, place.merges + 1):
+        total = place.sums[-merge] + total
+    place.sums[-place.merges] = total
 
 
 def sum_losses(const float[::1] loss, Py_ssize_t divisor=1):
@@ -72,7 +76,7 @@ def sum_losses(const float[::1] loss, Py_ssize_t divisor=1):
     sum.context = &loss[0] if loss.shape[0] else NULL
     with nogil:
         state = enter_fp_state()
-        sum_runs(&sum, 0, 0, sum.runs.count, stack, NULL)
+        sum_runs(&sum, 0, 0, sum.runs.count, stack, False, NULL)
         stack[0] = stack[0] / <float> divisor
         leave_fp_state(state)
     return float(stack[0])

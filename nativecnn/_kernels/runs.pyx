@@ -1,9 +1,8 @@
 """Runs and their tree. Threads share out blocks of the result and aligned chunks of runs, which are whole subtrees."""
 
 from cython.parallel cimport parallel, prange, threadid
-from libc.string cimport memset
 
-from .runtime cimport enter_fp_state, leave_fp_state
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
 
 cdef enum:
     RUN_LENGTH = 256  # as nativecnn.reference.sums
@@ -39,40 +38,37 @@ cdef Py_ssize_t run_start(const Runs *runs, Py_ssize_t run) noexcept nogil:
     return run // runs.runs_per_sample * runs.sample_pixels + run % runs.runs_per_sample * runs.part_pixels
 
 
-cdef void add_to(float *left, const float *right, Py_ssize_t size) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(size):
-        left[i] = left[i] + right[i]
-
-
 cdef void sum_runs(
-    const RunSum *sum, Py_ssize_t block, Py_ssize_t from_run, Py_ssize_t to_run, float *stack, char *scratch,
+    const RunSum *sum, Py_ssize_t block, Py_ssize_t from_run, Py_ssize_t to_run, float *stack, bint finish,
+    char *scratch,
 ) noexcept nogil:
-    """Sum runs by the tree into the first ``block_size`` floats of ``stack``.
+    """Sum runs by the tree into the first ``block_size`` floats of ``stack``, or the result where they ``finish`` it.
 
-    The stack holds the sums of complete subtrees, largest first; two of one size at its top become one.
+    The stack holds the sums of complete subtrees, largest first. A run that completes some of them is merged with them
+    as it leaves the registers, and so is the last run with all that are there.
     """
-    cdef Py_ssize_t size = sum.block_size, depth = 0, done, run
+    cdef Py_ssize_t depth = 0, done, run
+    cdef Place place
+    if from_run >= to_run:
+        place.sums, place.merges, place.finished = stack, 0, finish
+        sum.partial(sum.context, block, 0, 0, &place, scratch)
     for run in range(from_run, to_run):
-        sum.partial(
-            sum.context, block, run_start(&sum.runs, run), run_start(&sum.runs, run + 1), stack + depth * size, scratch
-        )
-        depth += 1
-        done = run - from_run + 1
-        while done % 2 == 0:
-            depth -= 1
-            add_to(stack + (depth - 1) * size, stack + depth * size, size)
+        place.sums, place.merges = stack + depth * sum.block_size, 0
+        done = run - from_run
+        while done % 2 == 1:
+            place.merges += 1
             done //= 2
-    while depth > 1:
-        depth -= 1
-        add_to(stack + (depth - 1) * size, stack + depth * size, size)
-    if depth == 0:
-        memset(stack, 0, size * sizeof(float))
+        if run == to_run - 1:
+            place.merges = depth
+        place.finished = finish and run == to_run - 1
+        sum.partial(sum.context, block, run_start(&sum.runs, run), run_start(&sum.runs, run + 1), &place, scratch)
+        depth += 1 - place.merges
 
 
 cdef Py_ssize_t plan_run_sum(RunSum *sum, int threads) noexcept nogil:
     """Decide how threads share the work; return the bytes of memory that ``run_sum`` needs."""
     cdef Py_ssize_t levels = 2, chunks = 1
+    sum.kernels = active_kernels()
     sum.threads = threads
     sum.runs_per_chunk = max(1, sum.runs.count)
     if threads > 1 and sum.blocks < threads * TASKS_PER_THREAD:
@@ -96,10 +92,9 @@ cdef void run_task(const RunSum *sum, Py_ssize_t task, char *memory, int thread)
     # One chunk: the thread's stack is enough. Several: each keeps its own until they are combined.
     cdef float *stack = stacks + (sum.threads + task if sum.chunks > 1 else thread) * sum.stack_floats
     sum_runs(
-        sum, block, chunk * sum.runs_per_chunk, min(sum.runs.count, (chunk + 1) * sum.runs_per_chunk), stack, scratch
+        sum, block, chunk * sum.runs_per_chunk, min(sum.runs.count, (chunk + 1) * sum.runs_per_chunk), stack,
+        sum.chunks == 1, scratch,
     )
-    if sum.chunks == 1:
-        sum.store(sum.context, block, stack)
 
 
 cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noexcept nogil:
@@ -107,10 +102,12 @@ cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noex
         <float *> (memory + sum.threads * sum.scratch_bytes) + (sum.threads + block * sum.chunks) * sum.stack_floats
     )
     cdef Py_ssize_t distance = 1, chunk
+    cdef float *left
     while distance < sum.chunks:
         chunk = 0
         while chunk + distance < sum.chunks:
-            add_to(first + chunk * sum.stack_floats, first + (chunk + distance) * sum.stack_floats, sum.block_size)
+            left = first + chunk * sum.stack_floats
+            sum.kernels.add(sum.block_size, left, left + distance * sum.stack_floats, left)
             chunk += 2 * distance
         distance *= 2
     sum.store(sum.context, block, first)
@@ -120,6 +117,12 @@ cdef void run_sum(const RunSum *sum, char *memory) noexcept nogil:
     """Sum every block and store it."""
     cdef Py_ssize_t task, block
     cdef unsigned long long state = 0
+    if sum.threads == 1:  # without the cost of a parallel region
+        state = enter_fp_state()
+        for block in range(sum.blocks):
+            run_task(sum, block, memory, 0)
+        leave_fp_state(state)
+        return
     with nogil, parallel(num_threads=sum.threads):
         state = enter_fp_state()
         for task in prange(sum.blocks * sum.chunks, schedule="dynamic"):

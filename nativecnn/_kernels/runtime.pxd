@@ -35,6 +35,69 @@ cdef extern from "tile/kernels.h":
         Py_ssize_t weight_step, const float *bias, bint relu, float *output, Py_ssize_t output_step,
         Py_ssize_t filters,
     ) noexcept nogil
+    enum:
+        NATIVECNN_MAX_NARROW_PIXELS
+
+    ctypedef struct nativecnn_gradient_tile:
+        Py_ssize_t pixels
+        const float *const *inputs
+        Py_ssize_t offset
+        Py_ssize_t segment_step
+        const float *gradients
+        Py_ssize_t gradient_step
+        bint first
+        const float *sums
+        const float *bias_sums
+        Py_ssize_t sum_step
+        Py_ssize_t merges
+        Py_ssize_t merge_step
+        float *totals
+        float *bias_totals
+        Py_ssize_t total_step
+
+    ctypedef struct nativecnn_depthwise_tile:
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t channels
+        const float *const *inputs
+        Py_ssize_t offset
+        Py_ssize_t input_row
+        Py_ssize_t input_column
+        Py_ssize_t tap_row
+        Py_ssize_t tap_column
+        const float *weights
+        Py_ssize_t weight_row
+        Py_ssize_t weight_column
+        const float *bias
+        bint relu
+        float *outputs
+        Py_ssize_t output_row
+        Py_ssize_t output_column
+
+    ctypedef struct nativecnn_depthwise_gradient_tile:
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t channels
+        const float *const *inputs
+        Py_ssize_t offset
+        Py_ssize_t input_row
+        Py_ssize_t input_column
+        Py_ssize_t tap_row
+        Py_ssize_t tap_column
+        const float *gradients
+        Py_ssize_t gradient_column
+        bint first
+        const float *sums
+        const float *bias_sums
+        Py_ssize_t sum_row
+        Py_ssize_t sum_column
+        Py_ssize_t merges
+        Py_ssize_t merge_step
+        float *totals
+        float *bias_totals
+        Py_ssize_t total_row
+        Py_ssize_t total_column
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -48,14 +111,8 @@ cdef extern from "tile/kernels.h":
         const nativecnn_correlate_tile *correlate_narrow_tile
         const nativecnn_correlate_row *correlate_row
         const nativecnn_correlate_row *correlate_narrow_row
-        void (*gather_tile)(
-            Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
-        ) noexcept nogil
         void (*kernel_gradient_tile)(
-            Py_ssize_t pixels, const float *inputs, const float *gradients, int first, float *totals,
-        ) noexcept nogil
-        void (*sum_rows)(
-            Py_ssize_t rows, Py_ssize_t count, const float *values, Py_ssize_t step, float *totals,
+            int segments, int length, bint bias, bint narrow, const nativecnn_gradient_tile *tile,
         ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2
@@ -83,13 +140,11 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
             const float *dy, Py_ssize_t dy_step, Py_ssize_t dy_next, float *dkernel, Py_ssize_t dkernel_step,
         ) noexcept nogil
-        void (*depthwise_pixel)(
-            Py_ssize_t taps, Py_ssize_t channels, const float *const *pixels, Py_ssize_t pixel_step,
-            const float *weights, const float *bias, float *output,
+        void (*depthwise_tile)(
+            Py_ssize_t tap_rows, Py_ssize_t tap_columns, const nativecnn_depthwise_tile *tile,
         ) noexcept nogil
-        void (*depthwise_kernel_gradient)(
-            Py_ssize_t pixels, Py_ssize_t channels, const float *const *inputs, Py_ssize_t offset,
-            const float *gradients, Py_ssize_t gradient_step, int first, float *totals,
+        void (*depthwise_gradient_tile)(
+            Py_ssize_t tap_rows, Py_ssize_t tap_columns, bint bias, const nativecnn_depthwise_gradient_tile *tile,
         ) noexcept nogil
         void (*max_pool_pixel)(
             Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,

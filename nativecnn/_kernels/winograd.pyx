@@ -15,6 +15,7 @@ its products, and saves memory and the reading of 4 numbers in place of 1.
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
+from .correlation cimport ceil_div, whole_lines
 from .packing cimport Extent, Weights, pack_terms
 from .runtime cimport (
     Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels, thread_scratch,
@@ -55,15 +56,6 @@ cdef struct Pass:
     Py_ssize_t filters
     Py_ssize_t totals
     Py_ssize_t thread_bytes
-
-
-cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-    return (a + b - 1) // b
-
-
-cdef Py_ssize_t whole_lines(Py_ssize_t floats) noexcept nogil:
-    """Return the bytes of so many floats, rounded up to cache lines."""
-    return (floats * <Py_ssize_t> sizeof(float) + 63) // 64 * 64
 
 
 cdef Tiling tiling_of(const Images *results, int outputs, Py_ssize_t top, Py_ssize_t left) noexcept nogil:
@@ -243,12 +235,12 @@ cdef int winograd(
     run.total_step = run.block_tiles * width + PAD
 
     run.pointers = (2 * run.block_tiles * <Py_ssize_t> sizeof(float *) + 63) // 64 * 64
-    run.inputs = whole_lines(run.chunks * tiling.numbers * run.input_step)
-    run.filters = whole_lines(tiling.numbers * run.filter_step)
-    run.totals = whole_lines(tiling.numbers * run.total_step)
-    run.thread_bytes = run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width)
-    zeros_bytes = whole_lines(source.channels)
-    bias_bytes = whole_lines(run.filter_blocks * width)
+    run.inputs = whole_lines(run.chunks * tiling.numbers * run.input_step * sizeof(float))
+    run.filters = whole_lines(tiling.numbers * run.filter_step * sizeof(float))
+    run.totals = whole_lines(tiling.numbers * run.total_step * sizeof(float))
+    run.thread_bytes = run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width * sizeof(float))
+    zeros_bytes = whole_lines(source.channels * sizeof(float))
+    bias_bytes = whole_lines(run.filter_blocks * width * sizeof(float))
     scratch = thread_scratch()
     memory = scratch.reserve(zeros_bytes + bias_bytes + threads * run.thread_bytes)
     memset(memory, 0, zeros_bytes + bias_bytes)

@@ -5,17 +5,18 @@ of some channels × all filters; each run's tiles go by in strips:
 
     for each strip of tiles
     ├─ transform the block's inputs                 V [numbers][tiles][channels of the block]
-    ├─ transform the output gradients               W [numbers][filter blocks][tiles][tile filters]
-    └─ for each number, for each tile of channels
-       └─ for each block of filters                 kernel_gradient_tile: sums in registers over the strip's tiles
+    ├─ transform the output gradients               W [numbers][filter tiles][tiles][tile filters]
+    └─ for each number, for some of the channels
+       └─ for each tile of filters                  kernel_gradient_tile: sums in registers over the strip's tiles
 """
 
 from libc.string cimport memset
 
-from .runs cimport RunSum, image_runs, plan_run_sum, run_sum
+from .correlation cimport ceil_div, whole_lines
+from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport (
-    Scratch, active_kernels, nativecnn_kernels, thread_scratch, winograd_gradients, winograd_inputs,
-    winograd_kernel_gradients,
+    Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch, winograd_gradients,
+    winograd_inputs, winograd_kernel_gradients,
 )
 from .winograd cimport WIDEST, Images, Tiling, point_at_tile, tiling_of
 
@@ -26,7 +27,7 @@ cdef enum:
     FEWEST_STRIP = 32
     MOST_STRIP_FLOATS = 1 << 20  # of their transforms
     MOST_BLOCK_FLOATS = 1 << 20  # of a block of the result
-    PAD = 16                     # floats between numbers, lest all fall into the same sets of the cache
+    LINE = 16                    # floats; rows and numbers lie odd numbers of lines apart, in different cache sets
 
 cdef struct Gradient:
     const nativecnn_kernels *kernels
@@ -39,16 +40,14 @@ cdef struct Gradient:
     const float *zeros
     float *dkernel
     Py_ssize_t strip
-    Py_ssize_t channel_tiles     # of a block of the result
-    Py_ssize_t filter_tiles      # of the layer
-    Py_ssize_t row_floats        # of a tile's transformed channels
+    Py_ssize_t block_channels    # of a block of the result
+    Py_ssize_t block_size
+    Py_ssize_t filter_tiles
+    Py_ssize_t row_floats        # of a tile's transformed channels: an odd number of lines
+    Py_ssize_t pointers
     Py_ssize_t input_step        # floats from a number to the next: of V, W and the totals
     Py_ssize_t gradient_step
     Py_ssize_t total_step
-
-
-cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-    return (a + b - 1) // b
 
 
 cdef void transform_strip(
@@ -72,45 +71,69 @@ cdef void transform_strip(
             )
 
 
+cdef void multiply_strip(
+    const Gradient *run, Py_ssize_t channels, Py_ssize_t tiles, bint first_strip, Py_ssize_t merges,
+    const float *const *pointers, const float *gradients, float *sums,
+) noexcept nogil:
+    """Add a strip's products to ``sums``, and at last those of ``merges`` runs before, where the result then lies."""
+    cdef const nativecnn_kernels *kernels = run.kernels
+    cdef Py_ssize_t width = kernels.tile_filters, row_floats = run.filter_tiles * width
+    cdef Py_ssize_t tile_rows = ceil_div(channels, ceil_div(channels, kernels.tile_pixels))
+    cdef Py_ssize_t number, channel, rows, f
+    cdef nativecnn_gradient_tile tile
+    tile.pixels, tile.inputs, tile.first, tile.segment_step = tiles, pointers, first_strip, 0
+    tile.gradient_step = width
+    tile.sum_step = tile.total_step = row_floats
+    tile.merges, tile.merge_step = merges, run.block_size
+    tile.bias_sums = tile.bias_totals = NULL
+    for number in range(run.tiling.numbers):
+        channel = 0
+        while channel < channels:
+            rows = min(tile_rows, channels - channel)
+            tile.offset = number * run.input_step + channel
+            for f in range(run.filter_tiles):
+                tile.gradients = gradients + number * run.gradient_step + f * run.strip * width
+                tile.sums = sums + number * run.total_step + channel * row_floats + f * width
+                tile.totals = <float *> tile.sums - merges * run.block_size
+                kernels.kernel_gradient_tile(
+                    1, rows, False, run.gradients.channels - f * width <= kernels.narrow_filters, &tile
+                )
+            channel += rows
+
+
 cdef void sum_tiles(
-    const void *context, Py_ssize_t block, Py_ssize_t first, Py_ssize_t last, float *total, char *scratch,
+    const void *context, Py_ssize_t block, Py_ssize_t first, Py_ssize_t last, const Place *place, char *scratch,
 ) noexcept nogil:
     cdef const Gradient *run = <const Gradient *> context
-    cdef const nativecnn_kernels *kernels = run.kernels
-    cdef Py_ssize_t rows = kernels.tile_pixels, width = kernels.tile_filters
-    cdef Py_ssize_t first_channel = block * run.channel_tiles * rows
-    cdef Py_ssize_t channels = min(run.channel_tiles * rows, run.source.channels - first_channel)
-    cdef Py_ssize_t numbers = run.tiling.numbers, strip = first, tiles, number, tile, f, t
+    cdef Py_ssize_t first_channel = block * run.block_channels
+    cdef Py_ssize_t channels = min(run.block_channels, run.source.channels - first_channel)
+    cdef Py_ssize_t strips = max(1, ceil_div(last - first, run.strip)), strip, from_tile, to_tile, t
     cdef const float **pointers = <const float **> scratch
-    cdef float *panel = <float *> (pointers + run.strip)
-    cdef float *inputs = panel + run.strip * rows + PAD
-    cdef float *gradients = inputs + numbers * run.input_step + PAD
+    cdef float *inputs = <float *> (scratch + run.pointers)
+    cdef float *gradients = inputs + run.tiling.numbers * run.input_step
     for t in range(run.strip):
         pointers[t] = inputs + t * run.row_floats
-    while strip < last:
-        tiles = min(run.strip, last - strip)
-        transform_strip(run, strip, tiles, first_channel, channels, inputs, gradients)
-        for number in range(numbers):
-            for tile in range(ceil_div(channels, rows)):
-                kernels.gather_tile(tiles, pointers, number * run.input_step + tile * rows, panel)
-                for f in range(run.filter_tiles):
-                    kernels.kernel_gradient_tile(
-                        tiles, panel, gradients + number * run.gradient_step + f * run.strip * width, strip == first,
-                        total + number * run.total_step + (tile * run.filter_tiles + f) * rows * width,
-                    )
-        strip += tiles
+    for strip in range(strips):
+        from_tile = first + (last - first) * strip // strips
+        to_tile = first + (last - first) * (strip + 1) // strips
+        transform_strip(run, from_tile, to_tile - from_tile, first_channel, channels, inputs, gradients)
+        multiply_strip(
+            run, channels, to_tile - from_tile, strip == 0, place.merges if strip == strips - 1 else 0, pointers,
+            gradients, place.sums,
+        )
+    if place.finished:
+        store_block(context, block, place.sums - place.merges * run.block_size)
 
 
 cdef void store_block(const void *context, Py_ssize_t block, const float *total) noexcept nogil:
     cdef const Gradient *run = <const Gradient *> context
-    cdef Py_ssize_t rows = run.kernels.tile_pixels, width = run.kernels.tile_filters
+    cdef Py_ssize_t width = run.kernels.tile_filters, row_floats = run.filter_tiles * width
     cdef Py_ssize_t filters = run.gradients.channels, channels = run.source.channels
-    cdef Py_ssize_t first_channel = block * run.channel_tiles * rows, channel, f, in_block
-    for channel in range(first_channel, min(first_channel + run.channel_tiles * rows, channels)):
-        in_block = channel - first_channel
+    cdef Py_ssize_t first_channel = block * run.block_channels, channel, f
+    for channel in range(first_channel, min(first_channel + run.block_channels, channels)):
         for f in range(run.filter_tiles):
             run.transform_totals(
-                total + ((in_block // rows * run.filter_tiles + f) * rows + in_block % rows) * width, run.total_step,
+                total + (channel - first_channel) * row_floats + f * width, run.total_step,
                 filters - f * width, run.dkernel + channel * filters + f * width, channels * filters,
             )
 
@@ -139,28 +162,28 @@ cdef int winograd_kernel_gradient(
     sum.runs = image_runs(source.samples, tiling.rows, tiling.columns)
 
     run.filter_tiles = ceil_div(gradients.channels, width)
-    run.channel_tiles = ceil_div(source.channels, rows)
-    most = max(1, MOST_BLOCK_FLOATS // (tiling.numbers * run.filter_tiles * width * rows))
-    sum.blocks = ceil_div(run.channel_tiles, most)
+    most = max(1, MOST_BLOCK_FLOATS // (tiling.numbers * run.filter_tiles * width))
+    sum.blocks = ceil_div(source.channels, most)
     if sum.runs.count < 2 * threads and sum.blocks % threads:
-        sum.blocks = min(run.channel_tiles, ceil_div(sum.blocks, threads) * threads)
-    run.channel_tiles = ceil_div(run.channel_tiles, sum.blocks)
-    sum.blocks = ceil_div(ceil_div(source.channels, rows), run.channel_tiles)
-    run.row_floats = ceil_div(run.channel_tiles * rows, PAD) * PAD
+        sum.blocks = min(ceil_div(source.channels, rows), ceil_div(sum.blocks, threads) * threads)
+    run.block_channels = ceil_div(source.channels, sum.blocks)
+    sum.blocks = ceil_div(source.channels, run.block_channels)
+    run.row_floats = (ceil_div(run.block_channels, LINE) | 1) * LINE
     most = MOST_STRIP_FLOATS // (tiling.numbers * (run.row_floats + run.filter_tiles * width))
     run.strip = min(max(most, FEWEST_STRIP), min(MOST_STRIP, max(tiling.count, 1)))
-    run.input_step = run.strip * run.row_floats + PAD
-    run.gradient_step = run.strip * run.filter_tiles * width + PAD
-    run.total_step = run.channel_tiles * rows * run.filter_tiles * width
+    run.input_step = run.strip * run.row_floats + LINE
+    run.gradient_step = run.strip * run.filter_tiles * width + LINE
+    run.total_step = run.block_channels * run.filter_tiles * width
+    run.block_size = tiling.numbers * run.total_step
+    run.pointers = whole_lines(run.strip * sizeof(float *))
 
-    sum.block_size = tiling.numbers * run.total_step
-    sum.scratch_bytes = (
-        run.strip * sizeof(float *)
-        + (run.strip * rows + tiling.numbers * (run.input_step + run.gradient_step) + 2 * PAD) * sizeof(float) + 63
-    ) // 64 * 64
+    sum.block_size = run.block_size
+    sum.scratch_bytes = run.pointers + whole_lines(
+        tiling.numbers * (run.input_step + run.gradient_step) * sizeof(float)
+    )
     sum.partial, sum.store, sum.context = sum_tiles, store_block, &run
     sum_bytes = plan_run_sum(&sum, threads)
-    zeros_bytes = (max(source.channels, gradients.channels) * sizeof(float) + 63) // 64 * 64
+    zeros_bytes = whole_lines(max(source.channels, gradients.channels) * sizeof(float))
     scratch = thread_scratch()
     memory = scratch.reserve(zeros_bytes + sum_bytes)
     memset(memory, 0, zeros_bytes)

@@ -7,7 +7,7 @@
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
- *   VECTOR_RELU(a)   +0 if a <= 0, else a      PREFETCH(p)  fetch the cache line of p, which need not be there
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
  */
 #include "counts.h"
@@ -58,6 +58,7 @@
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "kernel_gradient.h"
 #include "limit.h"
 #include "losses.h"
 #include "optimizers.h"

@@ -70,7 +70,7 @@ static ALWAYS_INLINE void NAME(prefetch_lines)(ptrdiff_t first, ptrdiff_t count,
         return;
     ptrdiff_t row = first / lines, line = first % lines;
     for (; count > 0 && row < rows; count--) {
-        PREFETCH(source + row * step + line * 16);
+        PREFETCH(source + row * step, line * 16);
         if (++line == lines)
             line = 0, row++;
     }

@@ -104,7 +104,6 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
 #define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
 #define VECTOR_RELU(a) vector_relu(a)
-#define PREFETCH(p) ((void)(p))
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 
 #include "body.h"

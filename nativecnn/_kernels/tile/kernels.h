@@ -13,24 +13,94 @@
 #define NATIVECNN_MAX_NARROW_PIXELS 28
 #define NATIVECNN_DENSE_SAMPLES 256 /* the most of one call in dense.h */
 
+/* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
+typedef struct {
+    ptrdiff_t pixels;
+    const float *const *inputs; /* one pointer a pixel */
+    ptrdiff_t offset;           /* from there to the first kernel row's value */
+    ptrdiff_t segment_step;     /* to that of the next segment, for tiles of several */
+    const float *gradients;
+    ptrdiff_t gradient_step;
+    int first;         /* else the sums that were begun in `sums` and `bias_sums` go on */
+    const float *sums; /* [rows][sum_step] */
+    const float *bias_sums;
+    ptrdiff_t sum_step;
+    ptrdiff_t merges; /* so many sums, merge_step apart before `sums`, are added */
+    ptrdiff_t merge_step;
+    float *totals; /* [rows][total_step] */
+    float *bias_totals;
+    ptrdiff_t total_step;
+} nativecnn_gradient_tile;
+
+/* Output pixels of a depthwise convolution. Steps of inputs and taps are counted in pointers, others in floats. */
+typedef struct {
+    ptrdiff_t rows;
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    const float *const *inputs; /* to the pixel that the first pixel's first tap meets */
+    ptrdiff_t offset;           /* of the first channel there */
+    ptrdiff_t input_row;        /* from an output pixel's to those of the one below, and of the next */
+    ptrdiff_t input_column;
+    ptrdiff_t tap_row; /* from a tap's to those of the one below, and of the next */
+    ptrdiff_t tap_column;
+    const float *weights;
+    ptrdiff_t weight_row;
+    ptrdiff_t weight_column;
+    const float *bias; /* or NULL */
+    int relu;
+    float *outputs;
+    ptrdiff_t output_row;
+    ptrdiff_t output_column;
+} nativecnn_depthwise_tile;
+
+/* The same pixels in the kernel gradient; first, sums, merges and totals as in nativecnn_gradient_tile. */
+typedef struct {
+    ptrdiff_t rows;
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    const float *const *inputs;
+    ptrdiff_t offset; /* of the first channel */
+    ptrdiff_t input_row;
+    ptrdiff_t input_column;
+    ptrdiff_t tap_row;
+    ptrdiff_t tap_column;
+    const float *gradients;
+    ptrdiff_t gradient_column;
+    int first;
+    const float *sums;
+    const float *bias_sums;
+    ptrdiff_t sum_row;
+    ptrdiff_t sum_column;
+    ptrdiff_t merges;
+    ptrdiff_t merge_step;
+    float *totals;
+    float *bias_totals;
+    ptrdiff_t total_row;
+    ptrdiff_t total_column;
+} nativecnn_depthwise_gradient_tile;
+
+/* Parameters of the kernels in winograd.h. */
+#define NATIVECNN_WINOGRAD_INPUTS (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
+#define NATIVECNN_WINOGRAD_FILTERS (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step, float *target, ptrdiff_t step)
+#define NATIVECNN_WINOGRAD_OUTPUTS (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
+#define NATIVECNN_WINOGRAD_GRADIENTS (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
+#define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
-    /* correlation.h */                                                                                                \
-    KERNEL(void, gather_tile, (ptrdiff_t pixels, const float *const *sources, ptrdiff_t offset, float *panel))         \
+    /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
-           (ptrdiff_t pixels, const float *inputs, const float *gradients, int first, float *totals))                  \
-    /* rows.h: sums over rows, `step` floats apart */ \
-    KERNEL(void, sum_rows, (ptrdiff_t rows, ptrdiff_t count, const float *values, ptrdiff_t step, float *totals)) \
-    /* winograd.h */                                                                                                   \
-    KERNEL(void, winograd_inputs_2, (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
-    KERNEL(void, winograd_filters_2, (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step, float *target, ptrdiff_t step)) \
-    KERNEL(void, winograd_outputs_2, (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)) \
-    KERNEL(void, winograd_gradients_2, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
-    KERNEL(void, winograd_kernel_gradients_2, (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)) \
-    KERNEL(void, winograd_inputs_4, (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
-    KERNEL(void, winograd_filters_4, (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step, float *target, ptrdiff_t step)) \
-    KERNEL(void, winograd_outputs_4, (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)) \
-    KERNEL(void, winograd_gradients_4, (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)) \
-    KERNEL(void, winograd_kernel_gradients_4, (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)) \
+           (int segments, int length, int bias, int narrow, const nativecnn_gradient_tile *tile))                      \
+    /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                                                   \
+    KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS) \
+    KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS) \
+    KERNEL(void, winograd_outputs_2, NATIVECNN_WINOGRAD_OUTPUTS) \
+    KERNEL(void, winograd_gradients_2, NATIVECNN_WINOGRAD_GRADIENTS) \
+    KERNEL(void, winograd_kernel_gradients_2, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS) \
+    KERNEL(void, winograd_inputs_4, NATIVECNN_WINOGRAD_INPUTS) \
+    KERNEL(void, winograd_filters_4, NATIVECNN_WINOGRAD_FILTERS) \
+    KERNEL(void, winograd_outputs_4, NATIVECNN_WINOGRAD_OUTPUTS) \
+    KERNEL(void, winograd_gradients_4, NATIVECNN_WINOGRAD_GRADIENTS) \
+    KERNEL(void, winograd_kernel_gradients_4, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS) \
     /* dense.h */                                                                                                      \
     KERNEL(void, dense_block,                                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, ptrdiff_t x_next,  \
@@ -45,12 +115,9 @@
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, const float *dy,   \
             ptrdiff_t dy_step, ptrdiff_t dy_next, float *dkernel, ptrdiff_t dkernel_step))                             \
     /* depthwise.h */                                                                                                  \
-    KERNEL(void, depthwise_pixel,                                                                                      \
-           (ptrdiff_t taps, ptrdiff_t channels, const float *const *pixels, ptrdiff_t pixel_step,                      \
-            const float *weights, const float *bias, float *output))                                                   \
-    KERNEL(void, depthwise_kernel_gradient,                                                                            \
-           (ptrdiff_t pixels, ptrdiff_t channels, const float *const *inputs, ptrdiff_t offset,                        \
-            const float *gradients, ptrdiff_t gradient_step, int first, float *totals))                                \
+    KERNEL(void, depthwise_tile, (ptrdiff_t tap_rows, ptrdiff_t tap_columns, const nativecnn_depthwise_tile *tile))    \
+    KERNEL(void, depthwise_gradient_tile,                                                                              \
+           (ptrdiff_t tap_rows, ptrdiff_t tap_columns, int bias, const nativecnn_depthwise_gradient_tile *tile))       \
     /* pooling.h: one output pixel, all channels */                                                                    \
     KERNEL(void, max_pool_pixel,                                                                                       \
            (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x, ptrdiff_t row_step, float *y))      \
@@ -119,7 +186,7 @@ typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offset
 
 typedef struct {
     const char *name;
-    int tile_pixels;    /* most rows of a tile, and the kernel rows of kernel_gradient_tile */
+    int tile_pixels;    /* most rows of a tile, of kernel_gradient_tile too */
     int tile_filters;   /* of both */
     int narrow_pixels;  /* most rows of a narrow tile */
     int narrow_filters; /* of a narrow tile: one vector */

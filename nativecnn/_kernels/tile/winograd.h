@@ -266,31 +266,22 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
     }
 }
 
-/* clang-format off */
 #define WINOGRAD_KERNELS(outputs)                                                                                      \
-    static void NAME(winograd_inputs_##outputs)(ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset,      \
-                                                ptrdiff_t ahead, float *target, ptrdiff_t step) {                      \
-        NAME(winograd_inputs)(outputs, channels, pixels, offset, ahead, target, step);                                        \
+    static void NAME(winograd_inputs_##outputs) NATIVECNN_WINOGRAD_INPUTS {                                            \
+        NAME(winograd_inputs)(outputs, channels, pixels, offset, ahead, target, step);                                 \
     }                                                                                                                  \
-    static void NAME(winograd_filters_##outputs)(ptrdiff_t channels, const float *weights, ptrdiff_t row_step,         \
-                                                 ptrdiff_t column_step, ptrdiff_t channel_step, float *target,         \
-                                                 ptrdiff_t step) {                                                     \
+    static void NAME(winograd_filters_##outputs) NATIVECNN_WINOGRAD_FILTERS {                                          \
         NAME(winograd_filters)(outputs, channels, weights, row_step, column_step, channel_step, target, step);         \
     }                                                                                                                  \
-    static void NAME(winograd_outputs_##outputs)(const float *totals, ptrdiff_t step, const float *bias, int relu,     \
-                                                 ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target,  \
-                                                 ptrdiff_t row_step, ptrdiff_t column_step) {                          \
-        NAME(winograd_outputs)(outputs, totals, step, bias, relu, filters, rows, columns, target, row_step,            \
-                               column_step);                                                                           \
+    static void NAME(winograd_outputs_##outputs) NATIVECNN_WINOGRAD_OUTPUTS {                                          \
+        NAME(winograd_outputs)                                                                                         \
+        (outputs, totals, step, bias, relu, filters, rows, columns, target, row_step, column_step);                    \
     }                                                                                                                  \
-    static void NAME(winograd_gradients_##outputs)(ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset,    \
-                                                   ptrdiff_t ahead, float *target, ptrdiff_t step) {                   \
+    static void NAME(winograd_gradients_##outputs) NATIVECNN_WINOGRAD_GRADIENTS {                                      \
         NAME(winograd_gradients)(outputs, filters, pixels, offset, ahead, target, step);                               \
     }                                                                                                                  \
-    static void NAME(winograd_kernel_gradients_##outputs)(const float *totals, ptrdiff_t step, ptrdiff_t filters,      \
-                                                          float *target, ptrdiff_t tap_step) {                         \
+    static void NAME(winograd_kernel_gradients_##outputs) NATIVECNN_WINOGRAD_KERNEL_GRADIENTS {                        \
         NAME(winograd_kernel_gradients)(outputs, totals, step, filters, target, tap_step);                             \
     }
-/* clang-format on */
 WINOGRAD_KERNELS(4)
 WINOGRAD_KERNELS(2)
