@@ -3,7 +3,8 @@
 The arrays are the weights, by their keys "layer/weight". The metadata hold under ``"nativecnn"`` a JSON object::
 
     format_version      of this layout; unknown ones are refused
-    contract_version    of docs/arithmetic.md, under which the model gave its results; the same
+    contract_version    of docs/arithmetic.md, under which the model gave its results; unknown ones are refused, and of
+                        known ones the model is set to give the same results
     nativecnn_version   the release that wrote it, for people
     class               "Sequential"
     model               its get_config(): name, input_shape, layers with class and config
@@ -25,6 +26,7 @@ import numpy as np
 from .formats.errors import ModelFileError
 from .formats.safetensors import read_safetensors, write_safetensors
 from .initializers import Initializer
+from .layers import LAYER_CLASSES, Conv2D
 from .layers.base import Layer, Shape
 from .reference import CONTRACT_VERSION
 from .version import version
@@ -87,9 +89,10 @@ def load_model(path: Path) -> Model:
     name = os.fspath(path)
     tensors, metadata = read_safetensors(path)
     description = _description(metadata, name)
-    for key, known in (("format_version", FORMAT_VERSION), ("contract_version", CONTRACT_VERSION)):
-        if description.get(key) != known:
-            raise ModelFileError(f"{name}: expected {key} {known}, got {description.get(key)!r}")
+    for key, known in (("format_version", (FORMAT_VERSION,)), ("contract_version", (1, CONTRACT_VERSION))):
+        if description.get(key) not in known:
+            expected = " or ".join(map(str, known))
+            raise ModelFileError(f"{name}: expected {key} {expected}, got {description.get(key)!r}")
     cls = _model_classes.get(str(description.get("class")))
     if cls is None:
         raise ModelFileError(
@@ -103,6 +106,8 @@ def load_model(path: Path) -> Model:
         return remaining.pop(key)
 
     try:
+        if description["contract_version"] == 1:
+            _keep_to_contract_1(description["model"])
         model = cls.from_config(description["model"], weight_of)
         compilation = description.get("compilation")
         if compilation is not None:
@@ -150,6 +155,14 @@ def _description(metadata: dict[str, str], name: str) -> dict[str, Any]:
     if not isinstance(description, dict):
         raise ModelFileError(f"{name}: expected the configuration to be a JSON object, got {description!r}")
     return description
+
+
+def _keep_to_contract_1(config: dict[str, Any]) -> None:
+    """Write into a model's configuration what contract 1 had no choice of: every convolution is direct."""
+    for layer in config["layers"]:
+        cls = LAYER_CLASSES.get(layer["class"])
+        if cls is not None and issubclass(cls, Conv2D) and layer["config"].get("algorithm", "auto") == "auto":
+            layer["config"]["algorithm"] = "direct"
 
 
 def _check_weight(tensors: dict[str, np.ndarray], key: str, shape: Shape, name: str) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from .windows import Pair
+from .windows import Padding, Pair
 
 SETTINGS = ("auto", "direct", "winograd")
+
+# Of "winograd": outputs of fewer rows or columns are computed in tiles of 2 × 2.
+_SMALLEST_FORCED = 3
+# Of "auto": where transforms cost less than they save.
+_SMALLEST_OUTPUT = 4
+_FEWEST_CHANNELS = 16  # and filters
+_WIDEST_PADDING = 2
 
 
 def check_algorithm(algorithm: object, kernel: Pair, strides: Pair, dilation: Pair, groups: int, name: str) -> str:
@@ -30,14 +37,38 @@ def check_algorithm(algorithm: object, kernel: Pair, strides: Pair, dilation: Pa
     return algorithm
 
 
-def choose_algorithm(algorithm: str, output: Pair) -> str:
+def choose_algorithm(
+    algorithm: str,
+    kernel: tuple[int, int, int, int],
+    strides: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+    output: Pair,
+) -> str:
     """Return the algorithm, by the name that kernels know it by, for a setting that :func:`check_algorithm` passed.
 
-    The rule is part of the contract (docs/arithmetic.md). ``output`` is (rows, columns).
+    The rule is part of the contract (docs/arithmetic.md): nothing may enter it that differs between machines or
+    batches.
+
+    Parameters
+    ----------
+    algorithm : "auto", "direct" or "winograd"
+    kernel : (kernel rows, kernel columns, channels / groups, filters)
+    strides, dilation, output : (rows, columns)
+    padding : ((top, bottom), (left, right))
+    groups : int
     """
     if algorithm == "winograd":
-        return "winograd_2x2" if min(output) < 3 else "winograd_4x4"
-    return "direct"
+        return "winograd_2x2" if min(output) < _SMALLEST_FORCED else "winograd_4x4"
+    pays = (
+        algorithm == "auto"
+        and _winograd_is_possible(kernel[:2], strides, dilation, groups)
+        and max(max(side) for side in padding) <= _WIDEST_PADDING
+        and min(kernel[2:]) >= _FEWEST_CHANNELS
+        and min(output) >= _SMALLEST_OUTPUT
+    )
+    return "winograd_4x4" if pays else "direct"
 
 
 def _winograd_is_possible(kernel: Pair, strides: Pair, dilation: Pair, groups: int) -> bool:

@@ -56,7 +56,8 @@ def conv2d_geometry(
     sides = resolve_padding(padding, image[:2], kernel[:2], strides, dilation, f"{name}: padding")
     output = output_size(image[:2], kernel[:2], strides, sides, dilation, name=name)
     check_algorithm(algorithm, kernel[:2], strides, dilation, groups, name)
-    return Conv2DGeometry(strides, sides, dilation, groups, output, choose_algorithm(algorithm, output))
+    chosen = choose_algorithm(algorithm, kernel, strides, sides, dilation, groups, output)
+    return Conv2DGeometry(strides, sides, dilation, groups, output, chosen)
 
 
 def conv2d(

@@ -34,6 +34,30 @@ def test_winograd_takes_small_tiles_for_small_outputs(image, expected):
     assert chosen(image, algorithm="winograd") == expected
 
 
+@pytest.mark.parametrize(
+    "image, options, expected",
+    [
+        ((56, 56, 64), {}, "winograd_4x4"),
+        ((6, 6, 16), {}, "winograd_4x4"),
+        ((5, 60, 16), {}, "direct"),
+        ((60, 5, 16), {}, "direct"),
+        ((4, 4, 16), {"padding": "same"}, "winograd_4x4"),
+        ((56, 56, 15), {}, "direct"),
+        ((56, 56, 16), {"filters": 15}, "direct"),
+        ((56, 56, 16), {"padding": 2}, "winograd_4x4"),
+        ((56, 56, 16), {"padding": ((0, 0), (0, 3))}, "direct"),
+        ((56, 56, 16), {"strides": (1, 2)}, "direct"),
+        ((56, 56, 16), {"dilation_rate": 2}, "direct"),
+        ((56, 56, 64), {"groups": 2, "filters": 64}, "direct"),
+        ((56, 56, 16), {"kernel": (3, 5)}, "direct"),
+        ((56, 56, 16), {"kernel": (1, 1)}, "direct"),
+    ],
+    ids=str,
+)
+def test_auto_follows_the_rule(image, options, expected):
+    assert chosen(image, **options) == expected
+
+
 def test_direct_is_direct():
     assert chosen((56, 56, 64), algorithm="direct") == "direct"
 

@@ -173,25 +173,25 @@ def test_kernel_gradient_in_several_runs(image, samples, backend):
 @pytest.mark.parametrize("values", VALUES)
 @pytest.mark.parametrize("name", ["winograd_2x2", "winograd_4x4"])
 @pytest.mark.parametrize("image, before, after", [((4, 3), (1, 0), (1, 2)), ((2, 5), (3, 2), (0, 1))], ids=str)
-def test_winograd_convolution_and_its_gradients(name, image, before, after, values):
+def test_winograd_convolution_and_its_gradients(name, image, before, after, values, backend):
     c = Convolution(image, 2, 2, (3, 3), (1, 1), tuple(zip(before, after, strict=True)), (1, 1), 1, values)
     y = winograd_correlation(c, name, c.x, (-before[0], -before[1]), c.k, c.dy.shape)
     for place in np.ndindex(y.shape):
         y[place] = add(y[place], c.bias[place[3]])
-    assert_same_bits(call(reference, "conv2d", c.x, c.k, c.bias, Output(y.shape), *c.geometry, name), [y])
+    assert_same_bits(call(backend, "conv2d", c.x, c.k, c.bias, Output(y.shape), *c.geometry, name), [y])
     turned = c.k[::-1, ::-1].swapaxes(2, 3)
     dx = winograd_correlation(c, name, c.dy, (before[0] - 2, before[1] - 2), turned, c.x.shape)
-    assert_same_bits(call(reference, "conv2d_input_gradient", c.dy, c.k, Output(dx.shape), *c.geometry, name), [dx])
+    assert_same_bits(call(backend, "conv2d_input_gradient", c.dy, c.k, Output(dx.shape), *c.geometry, name), [dx])
     outputs = Output(c.k.shape), Output(c.bias.shape)
-    kernel_gradient = call(reference, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry, name)
+    kernel_gradient = call(backend, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry, name)
     assert_same_bits(kernel_gradient, [winograd_kernel_gradient(c, name), c.bias_gradient()])
 
 
 @pytest.mark.parametrize("name, image, samples", [("winograd_2x2", (3, 2), 200), ("winograd_4x4", (1, 5), 300)])
-def test_winograd_kernel_gradient_in_several_runs(name, image, samples):
+def test_winograd_kernel_gradient_in_several_runs(name, image, samples, backend):
     c = Convolution(image, 1, 1, (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 1, "cancelling", samples)
     outputs = Output(c.k.shape), Output(c.bias.shape)
-    kernel_gradient = call(reference, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry, name)
+    kernel_gradient = call(backend, "conv2d_kernel_gradient", c.x, c.dy, *outputs, *c.geometry, name)
     assert_same_bits(kernel_gradient, [winograd_kernel_gradient(c, name), c.bias_gradient()])
 
 

@@ -84,6 +84,10 @@ OPERATIONS = {
     "conv2d of tiny values": _convolution((2, 9, 8, 17), (2, 3, 17, 9), "tiny"),
     "conv2d of special values": _convolution((2, 9, 8, 17), (2, 3, 17, 9), "special", dilation_rate=(2, 1)),
     "conv2d of many channels": _convolution((2, 5, 7, 300), (1, 2, 300, 40), "cancelling"),
+    "conv2d by Winograd's algorithm": _convolution(
+        (3, 13, 12, 17), (3, 3, 17, 35), padding="same", algorithm="winograd"
+    ),
+    "conv2d by Winograd's algorithm, small": _convolution((9, 2, 3, 5), (3, 3, 5, 9), padding=1, algorithm="winograd"),
     "conv2d in groups": _convolution((3, 11, 12, 6), (3, 3, 3, 10), groups=2),
     "depthwise conv2d": _convolution((3, 20, 17, 37), (3, 3, 1, 37), "cancelling", groups=37, padding="same"),
     "dense": _dense(300, 70, 33, "cancelling"),
