@@ -44,12 +44,23 @@
 #define ALWAYS_INLINE __forceinline
 #endif
 
+/* Ask for a cache line that is read next (of the first cache) or later (of the second); it need not exist. */
+#if defined(__GNUC__)
+#define PREFETCH_HINTED(p, ahead, hint)                                                                                \
+    __builtin_prefetch((const void *)((uintptr_t)(p) + (uintptr_t)(ahead) * sizeof(float)), 0, hint)
+#else
+#define PREFETCH_HINTED(p, ahead, hint) ((void)0)
+#endif
+#define PREFETCH_NEXT(p, ahead) PREFETCH_HINTED(p, ahead, 3)
+#define PREFETCH_LATER(p, ahead) PREFETCH_HINTED(p, ahead, 2)
+
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
 #include "limit.h"
 #include "losses.h"
 #include "optimizers.h"
+#include "packing.h"
 #include "pooling.h"
 #include "rows.h"
 #include "transpose.h"
