@@ -4,7 +4,7 @@ from .correlation cimport Axis, Source, Target, Weights, correlate
 from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
-from .packing cimport PackedKernel
+from .packing cimport Extent, PackedKernel
 from .runtime cimport active_kernels
 from .winograd cimport Images, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
@@ -45,6 +45,21 @@ cdef Images images_of(const float[:, :, :, ::1] x) noexcept:
     return images
 
 
+cdef int expect_packed(PackedKernel packed, const float[:, :, :, ::1] kernel, Py_ssize_t groups) except -1:
+    cdef Py_ssize_t terms = kernel.shape[0] * kernel.shape[1] * kernel.shape[2], filters = kernel.shape[3] // groups
+    cdef const Extent *extent = &packed.extent
+    if (
+        packed.groups != groups or extent.columns != kernel.shape[1] or extent.channels != kernel.shape[2]
+        or extent.terms != terms or extent.filters != filters
+    ):
+        raise ValueError(
+            "conv2d: expected packed weights of (groups, columns, channels, terms, filters) "
+            f"{(groups, kernel.shape[1], kernel.shape[2], terms, filters)}, got "
+            f"{(packed.groups, extent.columns, extent.channels, extent.terms, extent.filters)}"
+        )
+    return 0
+
+
 cdef int correlate_group(
     Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
 ) except -1:
@@ -77,8 +92,10 @@ def conv2d(
         source.channels = groups
         depthwise(&source, &weights, shift, &target, relu)
         return
-    if packed is not None and packed.kernels == active_kernels():
-        filters, packed_step = packed.filters, packed.group_floats
+    if packed is not None:
+        expect_packed(packed, kernel, groups)
+        if packed.kernels == active_kernels():
+            filters, packed_step = packed.filters, packed.group_floats
     if outputs:
         images, results = images_of(x), images_of(y)
         winograd(&images, &results, &weights, filters, shift, relu, outputs, padding[0], padding[1])

@@ -184,6 +184,9 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
             double beta_1, double beta_2, double epsilon,
         ) noexcept nogil
+        void (*pack_rows)(
+            Py_ssize_t rows, Py_ssize_t filters, const float *source, Py_ssize_t source_step, float *target,
+        ) noexcept nogil
         void (*transpose_tile)(
             Py_ssize_t rows, Py_ssize_t columns, const float *source, Py_ssize_t source_step, float *target,
             Py_ssize_t target_step,

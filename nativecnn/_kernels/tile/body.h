@@ -46,14 +46,17 @@
 #define ALWAYS_INLINE __forceinline
 #endif
 
-/* Asks for the cache line `ahead` floats beyond p, which need not exist. */
+/* Ask for the cache line `ahead` floats beyond p, which need not exist: to be read next (into the first cache), later
+ * (the second), or written. */
 #if defined(__GNUC__)
-#define PREFETCH(p, ahead) __builtin_prefetch((const void *)((uintptr_t)(p) + (uintptr_t)(ahead) * sizeof(float)))
-#define PREFETCH_WRITE(p, ahead) __builtin_prefetch((void *)((uintptr_t)(p) + (uintptr_t)(ahead) * sizeof(float)), 1)
+#define PREFETCH_HINTED(p, ahead, write, hint)                                                                         \
+    __builtin_prefetch((const void *)((uintptr_t)(p) + (uintptr_t)(ahead) * sizeof(float)), write, hint)
 #else
-#define PREFETCH(p, ahead) ((void)0)
-#define PREFETCH_WRITE(p, ahead) ((void)0)
+#define PREFETCH_HINTED(p, ahead, write, hint) ((void)0)
 #endif
+#define PREFETCH(p, ahead) PREFETCH_HINTED(p, ahead, 0, 3)
+#define PREFETCH_LATER(p, ahead) PREFETCH_HINTED(p, ahead, 0, 2)
+#define PREFETCH_WRITE(p, ahead) PREFETCH_HINTED(p, ahead, 1, 3)
 
 #include "correlation.h"
 #include "depthwise.h"
@@ -62,6 +65,7 @@
 #include "limit.h"
 #include "losses.h"
 #include "optimizers.h"
+#include "packing.h"
 #include "pooling.h"
 #include "rows.h"
 #include "transpose.h"

@@ -167,6 +167,9 @@ typedef struct {
     KERNEL(void, adam,                                                                                                 \
            (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
             double beta_1, double beta_2, double epsilon))                                                             \
+    /* packing.h */                                                                                                    \
+    KERNEL(void, pack_rows,                                                                                            \
+           (ptrdiff_t rows, ptrdiff_t filters, const float *source, ptrdiff_t source_step, float *target))             \
     /* transpose.h */                                                                                                  \
     KERNEL(void, transpose_tile,                                                                                       \
            (ptrdiff_t rows, ptrdiff_t columns, const float *source, ptrdiff_t source_step, float *target,              \
