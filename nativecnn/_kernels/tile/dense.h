@@ -41,7 +41,7 @@ static ALWAYS_INLINE void NAME(dense_terms)(const int terms, ptrdiff_t samples, 
  * x(s, i) = x[i / DENSE_TERMS * x_next + s * x_step + i % DENSE_TERMS]. */
 static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step,
                               ptrdiff_t x_next, const float *kernel, ptrdiff_t kernel_step, float *totals) {
-    float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
+    _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
     /* Samples far apart share few places in the cache: side by side, if that is used often enough. */
     const int packed = x_step != DENSE_TERMS && samples > 1 && units > 2 * DENSE_VECTORS * LANES;
     for (; inputs >= DENSE_TERMS; inputs -= DENSE_TERMS, x += x_next, kernel += DENSE_TERMS * kernel_step) {
@@ -60,19 +60,13 @@ static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t uni
         NAME(dense_terms)(1, samples, units, x, x_step, kernel, kernel_step, totals);
 }
 
-#define TRANSPOSED_TERMS (DENSE_TERMS * 32)
+#define TRANSPOSED_TERMS (DENSE_TERMS * 16)
 
-/* Asks for the lines of rows × columns floats, from line `first` on, row after row. */
-static ALWAYS_INLINE void NAME(prefetch_lines)(ptrdiff_t first, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns,
-                                               const float *source, ptrdiff_t step) {
-    const ptrdiff_t lines = columns / 16; /* of a row, 64 bytes each */
-    if (lines == 0)
-        return;
-    ptrdiff_t row = first / lines, line = first % lines;
-    for (; count > 0 && row < rows; count--) {
-        PREFETCH(source + row * step + line * 16);
-        if (++line == lines)
-            line = 0, row++;
+/* Fetches `columns` floats of each of `rows` rows that are wanted soon. */
+static ALWAYS_INLINE void NAME(prefetch_rows)(const float *first, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t columns) {
+    for (ptrdiff_t row = 0; row < rows; row++, first += step) {
+        for (ptrdiff_t column = 0; column < columns; column += 16)
+            PREFETCH(first + column);
     }
 }
 
@@ -81,22 +75,33 @@ static ALWAYS_INLINE void NAME(prefetch_lines)(ptrdiff_t first, ptrdiff_t count,
 static void NAME(dense_transposed_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy,
                                          ptrdiff_t dy_step, ptrdiff_t dy_next, const float *kernel,
                                          ptrdiff_t kernel_step, float *totals) {
-    float transposed[TRANSPOSED_TERMS * DENSE_VECTORS * LANES];
+    _Alignas(64) float transposed[TRANSPOSED_TERMS * DENSE_VECTORS * LANES];
     const ptrdiff_t width = DENSE_VECTORS * LANES;
     for (; units > 0; units -= TRANSPOSED_TERMS, kernel += TRANSPOSED_TERMS) {
-        const ptrdiff_t terms = units < TRANSPOSED_TERMS ? units : TRANSPOSED_TERMS;
-        const ptrdiff_t next = units - terms < TRANSPOSED_TERMS ? units - terms : TRANSPOSED_TERMS;
-        /* While a piece is transposed the next is fetched, rows of it at a stretch as memory likes them. */
-        const ptrdiff_t blocks = (terms + LANES - 1) / LANES;
-        const ptrdiff_t lines = (inputs * (next / 16) + blocks - 1) / blocks;
-        for (ptrdiff_t block = 0; block < blocks; block++) {
-            const ptrdiff_t term = block * LANES;
-            NAME(prefetch_lines)(block * lines, lines, inputs, next, kernel + terms, kernel_step);
-            NAME(transpose_tile)(inputs, terms - term < LANES ? terms - term : LANES, kernel + term, kernel_step,
-                                 transposed + term * width, width);
+        const ptrdiff_t terms = units < TRANSPOSED_TERMS ? units : TRANSPOSED_TERMS, left = units - terms;
+        const ptrdiff_t next = left < TRANSPOSED_TERMS ? left : TRANSPOSED_TERMS;
+        /* The next piece is fetched meanwhile, evenly: half of its rows during either loop. */
+        const float *ahead = kernel + terms;
+        ptrdiff_t rows_ahead = next > 0 ? inputs : 0;
+        for (ptrdiff_t row = 0; row < inputs; row += LANES) {
+            const ptrdiff_t rows = inputs - row < LANES ? inputs - row : LANES;
+            for (ptrdiff_t term = 0; term < terms; term += LANES) {
+                if (2 * rows_ahead > inputs) {
+                    NAME(prefetch_rows)(ahead, kernel_step, 1, next);
+                    ahead += kernel_step, rows_ahead--;
+                }
+                NAME(transpose_tile)(rows, terms - term < LANES ? terms - term : LANES,
+                                     kernel + row * kernel_step + term, kernel_step, transposed + term * width + row,
+                                     width);
+            }
         }
-        NAME(dense_block)(samples, terms, inputs, dy, dy_step, dy_next, transposed, width, totals);
-        dy += TRANSPOSED_TERMS / DENSE_TERMS * dy_next;
+        for (ptrdiff_t term = 0; term < terms; term += DENSE_TERMS, dy += dy_next) {
+            const ptrdiff_t rows = rows_ahead < 2 ? rows_ahead : 2;
+            NAME(prefetch_rows)(ahead, kernel_step, rows, next);
+            ahead += rows * kernel_step, rows_ahead -= rows;
+            NAME(dense_block)(samples, terms - term < DENSE_TERMS ? terms - term : DENSE_TERMS, inputs, dy, dy_step,
+                              dy_next, transposed + term * width, width, totals);
+        }
     }
 }
 
@@ -170,7 +175,7 @@ static void NAME(dense_outer_units)(ptrdiff_t rows, ptrdiff_t units, ptrdiff_t s
 static void NAME(dense_kernel_gradient_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x,
                                               ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, ptrdiff_t dy_next,
                                               float *dkernel, ptrdiff_t dkernel_step) {
-    float panel[NATIVECNN_DENSE_SAMPLES * TILE_PIXELS];
+    _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * TILE_PIXELS];
     const int packed = samples > 1 && units > 4 * TILE_FILTERS;
     ptrdiff_t tiles = (inputs + TILE_PIXELS - 1) / TILE_PIXELS, rows;
     for (; tiles > 0; tiles--, inputs -= rows, x += rows, dkernel += rows * dkernel_step) {
