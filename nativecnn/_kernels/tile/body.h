@@ -5,6 +5,7 @@
  *   DENSE_TERMS, DENSE_VECTORS  weights in registers: terms of a sum × vectors of units
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
+ *   VECTOR_STREAM(p, v)  stores past the cache at p, a multiple of the vector's size; STREAM_END() when all is stored
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
  *   VECTOR_RELU(a)   +0 if a <= 0, else a      PREFETCH(p)  fetch the cache line of p, which need not be there
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns

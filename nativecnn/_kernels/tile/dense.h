@@ -123,9 +123,9 @@ static void NAME(dense_store)(ptrdiff_t samples, ptrdiff_t units, const float *t
 }
 
 /* dkernel[r][v * LANES + lane] = Σ_sample x[sample][r] · dy[sample][v * LANES + lane], from +0 in order. */
-static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, const ptrdiff_t part, ptrdiff_t samples,
-                                            const float *x, ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step,
-                                            float *dkernel, ptrdiff_t dkernel_step) {
+static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, const ptrdiff_t part, const int stream,
+                                            ptrdiff_t samples, const float *x, ptrdiff_t x_step, const float *dy,
+                                            ptrdiff_t dy_step, float *dkernel, ptrdiff_t dkernel_step) {
     VECTOR total[TILE_PIXELS][TILE_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++) { total[r][v] = VECTOR_ZERO(); }
@@ -145,6 +145,8 @@ static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, c
             float *target = dkernel + r * dkernel_step + v * LANES;
             if (part)
                 VECTOR_STORE_PART(target, part, total[r][v]);
+            else if (stream)
+                VECTOR_STREAM(target, total[r][v]);
             else
                 VECTOR_STORE(target, total[r][v]);
         }
@@ -155,7 +157,7 @@ static void NAME(dense_outer_units)(ptrdiff_t rows, ptrdiff_t units, ptrdiff_t s
                                     ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, float *dkernel,
                                     ptrdiff_t dkernel_step) {
 #define OUTER(rows, vectors, part)                                                                                     \
-    NAME(dense_outer)(rows, vectors, part, samples, x, x_step, dy, dy_step, dkernel, dkernel_step)
+    NAME(dense_outer)(rows, vectors, part, 0, samples, x, x_step, dy, dy_step, dkernel, dkernel_step)
 #define ROWS(count)                                                                                                    \
     case count:                                                                                                        \
         if (units == TILE_FILTERS)                                                                                     \
@@ -170,16 +172,20 @@ static void NAME(dense_outer_units)(ptrdiff_t rows, ptrdiff_t units, ptrdiff_t s
 #undef OUTER
 }
 
+#define STREAM_ROWS 4 /* written side by side: processors have few buffers for lines that bypass the cache */
+
 /* dkernel[input][unit] = Σ_sample x[sample][input] · dy(sample, unit), from +0 in order.
- * dy(s, u) = dy[u / TILE_FILTERS * dy_next + s * dy_step + u % TILE_FILTERS]. */
+ * dy(s, u) = dy[u / TILE_FILTERS * dy_next + s * dy_step + u % TILE_FILTERS].
+ * stream: past the cache; then rows of dkernel begin at multiples of 64 bytes. */
 static void NAME(dense_kernel_gradient_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x,
                                               ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, ptrdiff_t dy_next,
-                                              float *dkernel, ptrdiff_t dkernel_step) {
+                                              int stream, float *dkernel, ptrdiff_t dkernel_step) {
     _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * TILE_PIXELS];
     const int packed = samples > 1 && units > 4 * TILE_FILTERS;
-    ptrdiff_t tiles = (inputs + TILE_PIXELS - 1) / TILE_PIXELS, rows;
+    const ptrdiff_t most = stream ? STREAM_ROWS : TILE_PIXELS;
+    ptrdiff_t tiles = (inputs + most - 1) / most, rows;
     for (; tiles > 0; tiles--, inputs -= rows, x += rows, dkernel += rows * dkernel_step) {
-        rows = (inputs + tiles - 1) / tiles; /* nearly equal tiles */
+        rows = stream && tiles > 1 ? STREAM_ROWS : (inputs + tiles - 1) / tiles; /* nearly equal tiles */
         if (packed) {
             for (ptrdiff_t s = 0; s < samples; s++)
                 memcpy(panel + s * rows, x + s * x_step, (size_t)rows * sizeof(float));
@@ -187,10 +193,18 @@ static void NAME(dense_kernel_gradient_block)(ptrdiff_t samples, ptrdiff_t input
         for (ptrdiff_t unit = 0; unit < units;) {
             const ptrdiff_t left = units - unit;
             const ptrdiff_t width = left >= TILE_FILTERS ? TILE_FILTERS : left >= LANES ? LANES : left;
+            if (stream && rows == STREAM_ROWS && width == TILE_FILTERS) {
+                NAME(dense_outer)(STREAM_ROWS, TILE_VECTORS, 0, 1, samples, packed ? panel : x, packed ? rows : x_step,
+                                  dy + unit / TILE_FILTERS * dy_next, dy_step, dkernel + unit, dkernel_step);
+                unit += width;
+                continue;
+            }
             NAME(dense_outer_units)(rows, width, samples, packed ? panel : x, packed ? rows : x_step,
                                     dy + unit / TILE_FILTERS * dy_next + unit % TILE_FILTERS, dy_step, dkernel + unit,
                                     dkernel_step);
             unit += width;
         }
     }
+    if (stream)
+        STREAM_END();
 }
