@@ -22,6 +22,8 @@ cdef extern from "tile/kernels.h":
 cdef enum:
     BLOCK_FLOATS = 1 << 16  # of a task's totals, or of the packed gradients that it reads: they stay in L2
     TASKS_PER_THREAD = 4
+    STREAM_FLOATS = 1 << 23 # of a kernel gradient, from which on no cache holds it until it is used
+    STREAM_SAMPLES = 16     # up to which its time is that of writing it
 
 # One pass over a layer. What is summed over is called terms, what lies side by side in its result is called columns.
 cdef struct Dense:
@@ -36,6 +38,7 @@ cdef struct Dense:
     const float *kernel
     const float *bias
     bint relu
+    bint streams                 # writes the result past the cache
     float *result                # y, dx or dkernel
     Py_ssize_t block_samples
     Py_ssize_t block_inputs
@@ -197,7 +200,7 @@ cdef void kernel_gradient_task(const Dense *run, Py_ssize_t task, char *scratch)
     run.kernels.dense_kernel_gradient_block(
         run.samples, min(run.block_inputs, run.inputs - first), min(run.block_units, run.units - unit),
         run.x + first, run.inputs, run.dy + unit // run.kernels.tile_filters * run.dy_next, run.dy_step, run.dy_next,
-        run.result + first * run.units + unit, run.units,
+        run.streams, run.result + first * run.units + unit, run.units,
     )
 
 
@@ -210,7 +213,7 @@ cdef void few_units_task(const Dense *run, Py_ssize_t task, char *scratch) noexc
         row = first + tile * width
         count = min(width, last - row)
         run.kernels.dense_kernel_gradient_block(
-            run.samples, run.units, count, run.dy, run.units, run.x + row, run.inputs, width, transposed, width,
+            run.samples, run.units, count, run.dy, run.units, run.x + row, run.inputs, width, False, transposed, width,
         )
         run.kernels.transpose_tile(run.units, count, transposed, width, run.result + row * run.units, run.units)
 
@@ -255,6 +258,12 @@ def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:
     run.x, run.dy, run.result = &x[0, 0], &dy[0, 0], &dkernel[0, 0]
     run.dy_step, run.dy_next = run.units, width
     cdef bint few_units = run.units < width and run.inputs >= width
+    run.streams = (
+        run.samples <= STREAM_SAMPLES
+        and run.inputs * run.units >= STREAM_FLOATS
+        and run.units % 16 == 0
+        and <size_t> run.result % 64 == 0
+    )
     cdef bint packs = not few_units and run.samples > 2 and run.inputs > 4 * rows
     if few_units:
         run.block_inputs = near_equal(run.inputs, 8 * width, threads, width)

@@ -138,7 +138,8 @@ cdef extern from "tile/kernels.h":
         ) noexcept nogil
         void (*dense_kernel_gradient_block)(
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
-            const float *dy, Py_ssize_t dy_step, Py_ssize_t dy_next, float *dkernel, Py_ssize_t dkernel_step,
+            const float *dy, Py_ssize_t dy_step, Py_ssize_t dy_next, int stream, float *dkernel,
+            Py_ssize_t dkernel_step,
         ) noexcept nogil
         void (*depthwise_tile)(
             Py_ssize_t tap_rows, Py_ssize_t tap_columns, const nativecnn_depthwise_tile *tile,

@@ -6,6 +6,7 @@
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)
+ *   VECTOR_STREAM(p, v)  stores past the cache at p, a multiple of the vector's size; STREAM_END() when all is stored
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
  *   VECTOR_RELU(a)   +0 if a <= 0, else a
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns

@@ -41,7 +41,7 @@ static ALWAYS_INLINE void NAME(dense_terms)(const int terms, ptrdiff_t samples, 
  * x(s, i) = x[i / DENSE_TERMS * x_next + s * x_step + i % DENSE_TERMS]. */
 static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step,
                               ptrdiff_t x_next, const float *kernel, ptrdiff_t kernel_step, float *totals) {
-    float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
+    _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
     /* Samples far apart share few places in the cache: side by side, if that is used often enough. */
     const int packed = x_step != DENSE_TERMS && samples > 1 && units > 2 * DENSE_VECTORS * LANES;
     for (; inputs >= DENSE_TERMS; inputs -= DENSE_TERMS, x += x_next, kernel += DENSE_TERMS * kernel_step) {
@@ -60,19 +60,13 @@ static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t uni
         NAME(dense_terms)(1, samples, units, x, x_step, kernel, kernel_step, totals);
 }
 
-#define TRANSPOSED_TERMS (DENSE_TERMS * 32)
+#define TRANSPOSED_TERMS (DENSE_TERMS * 16)
 
-/* Asks for the lines of rows × columns floats, from line `first` on, row after row. */
-static ALWAYS_INLINE void NAME(prefetch_lines)(ptrdiff_t first, ptrdiff_t count, ptrdiff_t rows, ptrdiff_t columns,
-                                               const float *source, ptrdiff_t step) {
-    const ptrdiff_t lines = columns / 16; /* of a row, 64 bytes each */
-    if (lines == 0)
-        return;
-    ptrdiff_t row = first / lines, line = first % lines;
-    for (; count > 0 && row < rows; count--) {
-        PREFETCH(source + row * step, line * 16);
-        if (++line == lines)
-            line = 0, row++;
+/* Fetches `columns` floats of each of `rows` rows that are wanted soon. */
+static ALWAYS_INLINE void NAME(prefetch_rows)(const float *first, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t columns) {
+    for (ptrdiff_t row = 0; row < rows; row++, first += step) {
+        for (ptrdiff_t column = 0; column < columns; column += 16)
+            PREFETCH(first, column);
     }
 }
 
@@ -81,22 +75,33 @@ static ALWAYS_INLINE void NAME(prefetch_lines)(ptrdiff_t first, ptrdiff_t count,
 static void NAME(dense_transposed_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy,
                                          ptrdiff_t dy_step, ptrdiff_t dy_next, const float *kernel,
                                          ptrdiff_t kernel_step, float *totals) {
-    float transposed[TRANSPOSED_TERMS * DENSE_VECTORS * LANES];
+    _Alignas(64) float transposed[TRANSPOSED_TERMS * DENSE_VECTORS * LANES];
     const ptrdiff_t width = DENSE_VECTORS * LANES;
     for (; units > 0; units -= TRANSPOSED_TERMS, kernel += TRANSPOSED_TERMS) {
-        const ptrdiff_t terms = units < TRANSPOSED_TERMS ? units : TRANSPOSED_TERMS;
-        const ptrdiff_t next = units - terms < TRANSPOSED_TERMS ? units - terms : TRANSPOSED_TERMS;
-        /* While a piece is transposed the next is fetched, rows of it at a stretch as memory likes them. */
-        const ptrdiff_t blocks = (terms + LANES - 1) / LANES;
-        const ptrdiff_t lines = (inputs * (next / 16) + blocks - 1) / blocks;
-        for (ptrdiff_t block = 0; block < blocks; block++) {
-            const ptrdiff_t term = block * LANES;
-            NAME(prefetch_lines)(block * lines, lines, inputs, next, kernel + terms, kernel_step);
-            NAME(transpose_tile)(inputs, terms - term < LANES ? terms - term : LANES, kernel + term, kernel_step,
-                                 transposed + term * width, width);
+        const ptrdiff_t terms = units < TRANSPOSED_TERMS ? units : TRANSPOSED_TERMS, left = units - terms;
+        const ptrdiff_t next = left < TRANSPOSED_TERMS ? left : TRANSPOSED_TERMS;
+        /* The next piece is fetched meanwhile, evenly: half of its rows during either loop. */
+        const float *ahead = kernel + terms;
+        ptrdiff_t rows_ahead = next > 0 ? inputs : 0;
+        for (ptrdiff_t row = 0; row < inputs; row += LANES) {
+            const ptrdiff_t rows = inputs - row < LANES ? inputs - row : LANES;
+            for (ptrdiff_t term = 0; term < terms; term += LANES) {
+                if (2 * rows_ahead > inputs) {
+                    NAME(prefetch_rows)(ahead, kernel_step, 1, next);
+                    ahead += kernel_step, rows_ahead--;
+                }
+                NAME(transpose_tile)(rows, terms - term < LANES ? terms - term : LANES,
+                                     kernel + row * kernel_step + term, kernel_step, transposed + term * width + row,
+                                     width);
+            }
         }
-        NAME(dense_block)(samples, terms, inputs, dy, dy_step, dy_next, transposed, width, totals);
-        dy += TRANSPOSED_TERMS / DENSE_TERMS * dy_next;
+        for (ptrdiff_t term = 0; term < terms; term += DENSE_TERMS, dy += dy_next) {
+            const ptrdiff_t rows = rows_ahead < 2 ? rows_ahead : 2;
+            NAME(prefetch_rows)(ahead, kernel_step, rows, next);
+            ahead += rows * kernel_step, rows_ahead -= rows;
+            NAME(dense_block)(samples, terms - term < DENSE_TERMS ? terms - term : DENSE_TERMS, inputs, dy, dy_step,
+                              dy_next, transposed + term * width, width, totals);
+        }
     }
 }
 
@@ -118,9 +123,9 @@ static void NAME(dense_store)(ptrdiff_t samples, ptrdiff_t units, const float *t
 }
 
 /* dkernel[r][v * LANES + lane] = Σ_sample x[sample][r] · dy[sample][v * LANES + lane], from +0 in order. */
-static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, const ptrdiff_t part, ptrdiff_t samples,
-                                            const float *x, ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step,
-                                            float *dkernel, ptrdiff_t dkernel_step) {
+static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, const ptrdiff_t part, const int stream,
+                                            ptrdiff_t samples, const float *x, ptrdiff_t x_step, const float *dy,
+                                            ptrdiff_t dy_step, float *dkernel, ptrdiff_t dkernel_step) {
     VECTOR total[TILE_PIXELS][TILE_VECTORS];
     UNROLL for (int r = 0; r < rows; r++) {
         UNROLL for (int v = 0; v < vectors; v++) { total[r][v] = VECTOR_ZERO(); }
@@ -140,6 +145,8 @@ static ALWAYS_INLINE void NAME(dense_outer)(const int rows, const int vectors, c
             float *target = dkernel + r * dkernel_step + v * LANES;
             if (part)
                 VECTOR_STORE_PART(target, part, total[r][v]);
+            else if (stream)
+                VECTOR_STREAM(target, total[r][v]);
             else
                 VECTOR_STORE(target, total[r][v]);
         }
@@ -150,7 +157,7 @@ static void NAME(dense_outer_units)(ptrdiff_t rows, ptrdiff_t units, ptrdiff_t s
                                     ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, float *dkernel,
                                     ptrdiff_t dkernel_step) {
 #define OUTER(rows, vectors, part)                                                                                     \
-    NAME(dense_outer)(rows, vectors, part, samples, x, x_step, dy, dy_step, dkernel, dkernel_step)
+    NAME(dense_outer)(rows, vectors, part, 0, samples, x, x_step, dy, dy_step, dkernel, dkernel_step)
 #define ROWS(count)                                                                                                    \
     case count:                                                                                                        \
         if (units == TILE_FILTERS)                                                                                     \
@@ -165,16 +172,20 @@ static void NAME(dense_outer_units)(ptrdiff_t rows, ptrdiff_t units, ptrdiff_t s
 #undef OUTER
 }
 
+#define STREAM_ROWS 4 /* written side by side: processors have few buffers for lines that bypass the cache */
+
 /* dkernel[input][unit] = Σ_sample x[sample][input] · dy(sample, unit), from +0 in order.
- * dy(s, u) = dy[u / TILE_FILTERS * dy_next + s * dy_step + u % TILE_FILTERS]. */
+ * dy(s, u) = dy[u / TILE_FILTERS * dy_next + s * dy_step + u % TILE_FILTERS].
+ * stream: past the cache; then rows of dkernel begin at multiples of 64 bytes. */
 static void NAME(dense_kernel_gradient_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x,
                                               ptrdiff_t x_step, const float *dy, ptrdiff_t dy_step, ptrdiff_t dy_next,
-                                              float *dkernel, ptrdiff_t dkernel_step) {
-    float panel[NATIVECNN_DENSE_SAMPLES * TILE_PIXELS];
+                                              int stream, float *dkernel, ptrdiff_t dkernel_step) {
+    _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * TILE_PIXELS];
     const int packed = samples > 1 && units > 4 * TILE_FILTERS;
-    ptrdiff_t tiles = (inputs + TILE_PIXELS - 1) / TILE_PIXELS, rows;
+    const ptrdiff_t most = stream ? STREAM_ROWS : TILE_PIXELS;
+    ptrdiff_t tiles = (inputs + most - 1) / most, rows;
     for (; tiles > 0; tiles--, inputs -= rows, x += rows, dkernel += rows * dkernel_step) {
-        rows = (inputs + tiles - 1) / tiles; /* nearly equal tiles */
+        rows = stream && tiles > 1 ? STREAM_ROWS : (inputs + tiles - 1) / tiles; /* nearly equal tiles */
         if (packed) {
             for (ptrdiff_t s = 0; s < samples; s++)
                 memcpy(panel + s * rows, x + s * x_step, (size_t)rows * sizeof(float));
@@ -182,10 +193,18 @@ static void NAME(dense_kernel_gradient_block)(ptrdiff_t samples, ptrdiff_t input
         for (ptrdiff_t unit = 0; unit < units;) {
             const ptrdiff_t left = units - unit;
             const ptrdiff_t width = left >= TILE_FILTERS ? TILE_FILTERS : left >= LANES ? LANES : left;
+            if (stream && rows == STREAM_ROWS && width == TILE_FILTERS) {
+                NAME(dense_outer)(STREAM_ROWS, TILE_VECTORS, 0, 1, samples, packed ? panel : x, packed ? rows : x_step,
+                                  dy + unit / TILE_FILTERS * dy_next, dy_step, dkernel + unit, dkernel_step);
+                unit += width;
+                continue;
+            }
             NAME(dense_outer_units)(rows, width, samples, packed ? panel : x, packed ? rows : x_step,
                                     dy + unit / TILE_FILTERS * dy_next + unit % TILE_FILTERS, dy_step, dkernel + unit,
                                     dkernel_step);
             unit += width;
         }
     }
+    if (stream)
+        STREAM_END();
 }

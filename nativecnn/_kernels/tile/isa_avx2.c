@@ -24,6 +24,8 @@
 #define VECTOR_LOAD_PART(p, count) _mm256_maskload_ps(p, first_lanes(count))
 #define VECTOR_STORE_PART(p, count, a) _mm256_maskstore_ps(p, first_lanes(count), a)
 #define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
+#define VECTOR_STREAM(p, a) _mm256_stream_ps(p, a)
+#define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 
 static inline __m256i first_lanes(ptrdiff_t count) {

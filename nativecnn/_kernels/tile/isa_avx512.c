@@ -23,6 +23,8 @@
 #define VECTOR_LOAD_PART(p, count) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define VECTOR_STORE_PART(p, count, a) _mm512_mask_storeu_ps(p, FIRST_LANES(count), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
+#define VECTOR_STREAM(p, a) _mm512_stream_ps(p, a)
+#define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 #define FIRST_LANES(count) ((__mmask16)((1u << (count)) - 1))
 

@@ -104,6 +104,8 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
 #define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
 #define VECTOR_RELU(a) vector_relu(a)
+#define VECTOR_STREAM(p, a) vector_store(p, a)
+#define STREAM_END() ((void)0)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 
 #include "body.h"

@@ -113,7 +113,7 @@ typedef struct {
             ptrdiff_t y_step))                                                                                         \
     KERNEL(void, dense_kernel_gradient_block,                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, const float *dy,   \
-            ptrdiff_t dy_step, ptrdiff_t dy_next, float *dkernel, ptrdiff_t dkernel_step))                             \
+            ptrdiff_t dy_step, ptrdiff_t dy_next, int stream, float *dkernel, ptrdiff_t dkernel_step))                 \
     /* depthwise.h */                                                                                                  \
     KERNEL(void, depthwise_tile, (ptrdiff_t tap_rows, ptrdiff_t tap_columns, const nativecnn_depthwise_tile *tile))    \
     KERNEL(void, depthwise_gradient_tile,                                                                              \
