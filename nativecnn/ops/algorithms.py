@@ -6,11 +6,9 @@ from .windows import Padding, Pair
 
 SETTINGS = ("auto", "direct", "winograd")
 
-# Of "winograd": outputs of fewer rows or columns are computed in tiles of 2 × 2.
-_SMALLEST_FORCED = 3
 # Of "auto": where transforms cost less than they save.
-_SMALLEST_OUTPUT = 4
-_FEWEST_CHANNELS = 16  # and filters
+_LEAST_SAVING = 1.5  # direct's multiplications over those of the tiles
+_FEWEST_CHANNELS = 8  # and filters
 _WIDEST_PADDING = 2
 
 
@@ -59,16 +57,20 @@ def choose_algorithm(
     padding : ((top, bottom), (left, right))
     groups : int
     """
-    if algorithm == "winograd":
-        return "winograd_2x2" if min(output) < _SMALLEST_FORCED else "winograd_4x4"
+    if algorithm == "direct" or not _winograd_is_possible(kernel[:2], strides, dilation, groups):
+        return "direct"
+    tile = min((2, 4), key=lambda outputs: _multiplications(outputs, output))
     pays = (
-        algorithm == "auto"
-        and _winograd_is_possible(kernel[:2], strides, dilation, groups)
-        and max(max(side) for side in padding) <= _WIDEST_PADDING
+        9 * output[0] * output[1] >= _LEAST_SAVING * _multiplications(tile, output)
         and min(kernel[2:]) >= _FEWEST_CHANNELS
-        and min(output) >= _SMALLEST_OUTPUT
+        and max(max(side) for side in padding) <= _WIDEST_PADDING
     )
-    return "winograd_4x4" if pays else "direct"
+    return f"winograd_{tile}x{tile}" if pays or algorithm == "winograd" else "direct"
+
+
+def _multiplications(tile: int, output: Pair) -> int:
+    """Return how many multiplications an image takes for each channel and filter, in tiles of tile × tile outputs."""
+    return -(-output[0] // tile) * -(-output[1] // tile) * (tile + 2) ** 2
 
 
 def _winograd_is_possible(kernel: Pair, strides: Pair, dilation: Pair, groups: int) -> bool:

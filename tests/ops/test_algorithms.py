@@ -24,13 +24,19 @@ def chosen(image, filters=16, kernel=(3, 3), groups=1, **options):
     "image, expected",
     [
         ((3, 3, 1), "winograd_2x2"),
-        ((4, 9, 1), "winograd_2x2"),
-        ((9, 4, 1), "winograd_2x2"),
+        ((4, 4, 1), "winograd_2x2"),
         ((5, 5, 1), "winograd_4x4"),
+        ((6, 6, 1), "winograd_4x4"),
+        ((7, 7, 1), "winograd_2x2"),  # 5 × 5 outputs: as many multiplications either way
+        ((8, 8, 64), "winograd_2x2"),
+        ((9, 9, 64), "winograd_4x4"),
+        ((4, 9, 1), "winograd_2x2"),
+        ((3, 200, 1), "winograd_2x2"),
         ((6, 200, 64), "winograd_4x4"),
+        ((58, 58, 64), "winograd_4x4"),
     ],
 )
-def test_winograd_takes_small_tiles_for_small_outputs(image, expected):
+def test_winograd_takes_the_tile_with_fewer_multiplications(image, expected):
     assert chosen(image, algorithm="winograd") == expected
 
 
@@ -39,11 +45,15 @@ def test_winograd_takes_small_tiles_for_small_outputs(image, expected):
     [
         ((56, 56, 64), {}, "winograd_4x4"),
         ((6, 6, 16), {}, "winograd_4x4"),
-        ((5, 60, 16), {}, "direct"),
-        ((60, 5, 16), {}, "direct"),
-        ((4, 4, 16), {"padding": "same"}, "winograd_4x4"),
-        ((56, 56, 15), {}, "direct"),
-        ((56, 56, 16), {"filters": 15}, "direct"),
+        ((3, 3, 16), {}, "direct"),
+        ((3, 60, 16), {}, "direct"),  # one row of outputs
+        ((4, 3, 16), {}, "direct"),
+        ((4, 4, 16), {}, "winograd_2x2"),
+        ((5, 5, 16), {}, "winograd_4x4"),
+        ((7, 7, 512), {"padding": "same"}, "winograd_4x4"),
+        ((56, 56, 8), {"filters": 8}, "winograd_4x4"),
+        ((56, 56, 7), {}, "direct"),
+        ((56, 56, 16), {"filters": 7}, "direct"),
         ((56, 56, 16), {"padding": 2}, "winograd_4x4"),
         ((56, 56, 16), {"padding": ((0, 0), (0, 3))}, "direct"),
         ((56, 56, 16), {"strides": (1, 2)}, "direct"),
