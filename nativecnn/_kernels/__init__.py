@@ -16,7 +16,7 @@ with idle_threads_asleep():
         tanh,
         tanh_gradient,
     )
-    from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient
+    from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
     from .dense import dense, dense_input_gradient, dense_kernel_gradient
     from .elementary import exp, log
     from .elementwise import add
@@ -51,6 +51,7 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_gradient",
     "mean_squared_error",
+    "pack_conv2d",
     "relu",
     "relu_gradient",
     "sgd",

@@ -13,7 +13,11 @@ def conv2d(
     padding: tuple[int, int],
     dilation: tuple[int, int],
     groups: int,
+    algorithm: str = "direct",
+    relu: bool = False,
+    packed: object | None = None,
 ) -> None: ...
+def pack_conv2d(kernel: NDArray[np.float32], groups: int) -> object | None: ...
 def conv2d_input_gradient(
     dy: NDArray[np.float32],
     kernel: NDArray[np.float32],

@@ -2,7 +2,9 @@
 
 from .correlation cimport Axis, Source, Target, Weights, correlate
 from .depthwise cimport depthwise, depthwise_kernel_gradient
+from .elementwise cimport map_unary
 from .kernel_gradient cimport correlation_kernel_gradient
+from .runtime cimport active_kernels
 
 
 cdef Axis window_axis(
@@ -28,9 +30,13 @@ cdef Source windows(
     return source
 
 
+def pack_conv2d(const float[:, :, :, ::1] kernel, Py_ssize_t groups):
+    return None
+
+
 def conv2d(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
-    strides, padding, dilation, Py_ssize_t groups,
+    strides, padding, dilation, Py_ssize_t groups, algorithm="direct", bint relu=False, packed=None,
 ):
     cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
     cdef Target target
@@ -48,14 +54,17 @@ def conv2d(
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
         source.channels = groups
         depthwise(&source, &weights, shift, &target)
-        return
-    for _group in range(groups):
-        correlate(&source, &weights, shift, &target)
-        source.pixels += source.channels
-        weights.first += group_filters
-        target.first += group_filters
-        if shift is not NULL:
-            shift += group_filters
+    else:
+        for _group in range(groups):
+            correlate(&source, &weights, shift, &target)
+            source.pixels += source.channels
+            weights.first += group_filters
+            target.first += group_filters
+            if shift is not NULL:
+                shift += group_filters
+    if relu:
+        output = y.base
+        map_unary(active_kernels().relu, output, output, 16)
 
 
 def conv2d_input_gradient(

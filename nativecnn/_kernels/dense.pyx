@@ -1,7 +1,9 @@
 """Dense layers: a correlation of single-pixel images."""
 
 from .correlation cimport Source, Target, Weights, correlate
+from .elementwise cimport map_unary
 from .kernel_gradient cimport correlation_kernel_gradient
+from .runtime cimport active_kernels
 
 
 cdef Source samples_of(const float[:, ::1] x) noexcept:
@@ -23,7 +25,9 @@ cdef Target rows_of(float[:, ::1] y) noexcept:
     return target
 
 
-def dense(const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y):
+def dense(
+    const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, bint relu=False,
+):
     cdef Source source = samples_of(x)
     cdef Target target = rows_of(y)
     cdef Weights weights
@@ -31,6 +35,9 @@ def dense(const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bi
     weights.row = weights.column = 0
     weights.channel, weights.filter = kernel.shape[1], 1
     correlate(&source, &weights, NULL if bias is None else &bias[0], &target)
+    if relu:
+        output = y.base
+        map_unary(active_kernels().relu, output, output, 16)
 
 
 def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, float[:, ::1] dx):

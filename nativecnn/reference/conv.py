@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from .activation import relu as apply_relu
 from .fma import fma
 from .sums import image_runs, sum_in_runs
 
 
-def conv2d(x, kernel, bias, y, strides, padding, dilation, groups):
+def pack_conv2d(kernel, groups):
+    """Return what a backend wants to keep of a kernel for later calls of :func:`conv2d`: here nothing."""
+    return None
+
+
+def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="direct", relu=False, packed=None):
     """Write the convolution of ``x`` with ``kernel`` into ``y``: terms by kernel row, kernel column, channel."""
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
     x = _zero_padded(x, kernel, y, strides, padding, dilation)
@@ -25,6 +31,8 @@ def conv2d(x, kernel, bias, y, strides, padding, dilation, groups):
                 for channel in range(group_channels):
                     total = fma(pixels[..., channel, None], kernel[row, column, channel, filters], total)
         y[..., filters] = total if bias is None else total + bias[filters]
+    if relu:
+        apply_relu(y, y)
 
 
 def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups):
