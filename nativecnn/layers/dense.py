@@ -32,6 +32,8 @@ class Dense(Layer):
     Takes samples (inputs,), gives (units,). Weights: ``kernel`` (inputs, units) and ``bias`` (units,).
     """
 
+    computes_relu = True
+
     def __init__(
         self,
         units: int,
@@ -83,8 +85,8 @@ class Dense(Layer):
         return [self, self.activation] if self.activation else [self]
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
-        weights = step.weights
-        return [partial(step.kernels.dense, step.inputs[0], weights["kernel"], weights.get("bias"), step.output)]
+        kernel, bias = step.weights["kernel"], step.weights.get("bias")
+        return [partial(step.kernels.dense, step.inputs[0], kernel, bias, step.output, step.relu)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         dy, calls = step.output_gradient, []
