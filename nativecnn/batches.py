@@ -95,6 +95,9 @@ class Feed:
 
 
 def _convert(values: np.ndarray, buffer: np.ndarray) -> None:
+    if values.dtype == buffer.dtype:
+        buffer[...] = values
+        return
     with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
         np.copyto(buffer, values, casting="unsafe")
 

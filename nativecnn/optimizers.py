@@ -7,7 +7,6 @@ that model's. So one optimizer may serve several models.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -23,7 +22,9 @@ class OptimizerState:
     """What an optimizer remembers of a model between steps."""
 
     iterations: int = 0
-    """Steps made."""
+    """Steps begun."""
+    step_size: float = 0.0
+    """Of the latest step."""
     slots: dict[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
     """By weight ("layer/weight"), arrays of the weight's shape."""
     scalars: dict[str, float] = field(default_factory=dict)
@@ -64,8 +65,13 @@ class Optimizer:
         """Return what :func:`get` makes an equal optimizer of."""
         return {"name": self.name, "learning_rate": self.learning_rate}
 
-    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
-        """Return the call that makes one step with the gradients as they are then."""
+    def begin_step(self, state: OptimizerState) -> None:
+        """Begin a step, in which each weight is then updated once."""
+        state.iterations += 1
+        state.step_size = self._learning_rate
+
+    def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
+        """Return the call that updates a weight by its gradient as it is then."""
         raise NotImplementedError(f"{type(self).__name__} has no step")
 
 
@@ -89,16 +95,10 @@ class SGD(Optimizer):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
 
-    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
-        steps = [(w.weight, w.gradient, *(_slots(state, w, 1) if self.momentum else (None,))) for w in weights]
-
-        def step() -> None:
-            rate, momentum, nesterov = self.learning_rate, self.momentum, self.nesterov
-            for weight, gradient, velocity in steps:
-                kernels.sgd(weight, gradient, velocity, rate, momentum, nesterov)
-            state.iterations += 1
-
-        return step
+    def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
+        (velocity,) = _slots(state, weight, 1) if self.momentum else (None,)
+        sgd, w, g = kernels.sgd, weight.weight, weight.gradient
+        return lambda: sgd(w, g, velocity, state.step_size, self.momentum, self.nesterov)
 
 
 class Adam(Optimizer):
@@ -123,22 +123,16 @@ class Adam(Optimizer):
         settings = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
         return {**super().get_config(), **settings}
 
-    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
-        steps = [(w.weight, w.gradient, *_slots(state, w, 2)) for w in weights]
+    def begin_step(self, state: OptimizerState) -> None:
+        super().begin_step(state)
         powers = state.scalars
-        powers.setdefault("beta_1_power", 1.0)
-        powers.setdefault("beta_2_power", 1.0)
+        power_1 = powers["beta_1_power"] = powers.get("beta_1_power", 1.0) * self.beta_1
+        power_2 = powers["beta_2_power"] = powers.get("beta_2_power", 1.0) * self.beta_2
+        state.step_size *= math.sqrt(1 - power_2) / (1 - power_1)
 
-        def step() -> None:
-            powers["beta_1_power"] *= self.beta_1
-            powers["beta_2_power"] *= self.beta_2
-            correction = math.sqrt(1 - powers["beta_2_power"]) / (1 - powers["beta_1_power"])
-            step_size = self.learning_rate * correction
-            for weight, gradient, mean, variance in steps:
-                kernels.adam(weight, gradient, mean, variance, step_size, self.beta_1, self.beta_2, self.epsilon)
-            state.iterations += 1
-
-        return step
+    def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
+        adam, (mean, variance), w, g = kernels.adam, _slots(state, weight, 2), weight.weight, weight.gradient
+        return lambda: adam(w, g, mean, variance, state.step_size, self.beta_1, self.beta_2, self.epsilon)
 
 
 _OPTIMIZERS = {cls.name: cls for cls in (Adam, SGD)}
