@@ -91,6 +91,8 @@ class Weights(Mapping[str, np.ndarray]):
     def begin_change(self) -> None:
         """Say that the arrays are about to be written: nothing is kept of them from now on."""
         self.version = None
+        for kept in self._kept.values():
+            kept.forget()
 
     def end_change(self) -> None:
         """Say that the arrays are written."""
@@ -130,9 +132,13 @@ class Kept:
         version, made = self._made
         return made if version is self._weights.version else self._remake()
 
+    def forget(self) -> None:
+        """Free the memory of what was made."""
+        self._made = (None, None)
+
     def _remake(self) -> object:
         version = self._weights.version  # read before the weights: a change meanwhile makes it outdated
-        self._made = (None, None)  # frees the old one before there is another
+        self.forget()  # the old one, before there is another
         if version is None:
             return None
         made = self._make()
