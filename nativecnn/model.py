@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import losses, metrics, optimizers, saving, training
-from .batches import Feed, check_batch_size, check_sample_shape, check_samples
+from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .execution.plan import Plan
 from .execution.pool import BuildLock, Exclusive, Loan, PlanPool
 from .graph import Graph
@@ -220,16 +220,15 @@ class Model:
         x = self._check_x(x)
         samples = len(x)
         batch_size = check_batch_size(batch_size, samples)
-        result = np.empty((samples, *self.output_shape), np.float32)
-        feed = Feed(x)
+        graph = self.graph
+        result = np.empty((samples, *graph.outputs[0].shape), np.float32)
         if samples:
             with self._lend_plan("predict", batch_size) as plan:
                 for first in range(0, samples, batch_size):
-                    last = min(first + batch_size, samples)
-                    batch = plan.prepared(last - first)
-                    feed.rows(first, last, batch.inputs[0])
+                    batch = plan.prepared(min(batch_size, samples - first))
+                    copy_samples(x[first : first + batch_size], batch.inputs[0])
                     batch.run()
-                    result[first:last] = batch.outputs[0]
+                    result[first : first + batch_size] = batch.outputs[0]
         return result
 
     def compile(self, optimizer: object = "sgd", loss: object = None, metrics: object = None) -> None:
@@ -354,16 +353,15 @@ class Model:
 
     def _lend_plan(self, purpose: str, batch_size: int) -> Loan:
         """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size."""
-        graph, backend = self.graph, kernels()
-        loss = update = trained = optimizer = None
-        if purpose != "predict":
-            loss = self.compilation.loss
-        if purpose == "train":
-            trained, optimizer = tuple(layer.trainable for layer in graph.layers), self.compilation.optimizer
-            update = partial(self.compilation.prepare_update, backend)
-        kind: Hashable = (purpose, graph, backend, loss, trained, optimizer)
+        graph, backend, compilation = self.graph, kernels(), self.compilation
+        training = purpose == "train"
+        loss = None if purpose == "predict" else compilation.loss
+        kind: Hashable = (purpose, graph, backend, loss)
+        if training:
+            kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 
         def make(size: int) -> Plan:
-            return Plan(graph, size, training=purpose == "train", loss=loss, kernels=backend, update=update)
+            update = partial(compilation.prepare_update, backend) if training else None
+            return Plan(graph, size, training, loss=loss, kernels=backend, update=update)
 
         return self._plans.lend(kind, batch_size, make)
