@@ -31,11 +31,13 @@ class OptimizerState:
 
 
 class WeightGradient(NamedTuple):
-    """A weight, its gradient (both float32) and their key "layer/weight"."""
+    """A weight, the gradient of some of its rows (both float32), and which, all by default."""
 
     key: str
+    """ "layer/weight"."""
     weight: np.ndarray
     gradient: np.ndarray
+    rows: slice = slice(None)
 
 
 class Optimizer:
@@ -71,7 +73,7 @@ class Optimizer:
         state.step_size = self._learning_rate
 
     def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
-        """Return the call that updates a weight by its gradient as it is then."""
+        """Return the call that updates the rows of a weight by their gradient as it is then."""
         raise NotImplementedError(f"{type(self).__name__} has no step")
 
 
@@ -97,7 +99,7 @@ class SGD(Optimizer):
 
     def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
         (velocity,) = _slots(state, weight, 1) if self.momentum else (None,)
-        sgd, w, g = kernels.sgd, weight.weight, weight.gradient
+        sgd, w, g = kernels.sgd, weight.weight[weight.rows], weight.gradient
         return lambda: sgd(w, g, velocity, state.step_size, self.momentum, self.nesterov)
 
 
@@ -131,7 +133,8 @@ class Adam(Optimizer):
         state.step_size *= math.sqrt(1 - power_2) / (1 - power_1)
 
     def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
-        adam, (mean, variance), w, g = kernels.adam, _slots(state, weight, 2), weight.weight, weight.gradient
+        mean, variance = _slots(state, weight, 2)
+        adam, w, g = kernels.adam, weight.weight[weight.rows], weight.gradient
         return lambda: adam(w, g, mean, variance, state.step_size, self.beta_1, self.beta_2, self.epsilon)
 
 
@@ -155,7 +158,7 @@ def get(value: object) -> Optimizer:
 
 
 def _slots(state: OptimizerState, weight: WeightGradient, count: int) -> tuple[np.ndarray, ...]:
-    """Return the arrays remembered for a weight, zeros at first."""
+    """Return the rows of the arrays remembered for a weight, zeros at first."""
     if weight.key not in state.slots:
         state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in range(count))
-    return state.slots[weight.key]
+    return tuple(slot[weight.rows] for slot in state.slots[weight.key])

@@ -66,9 +66,9 @@ class Compilation:
             resolved[name] = metric
         return resolved
 
-    def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray) -> Call:
-        """Return the call that updates a weight of a layer by its gradient as it is then."""
-        weight = WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient)
+    def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray, rows: slice) -> Call:
+        """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
+        weight = WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows)
         return self.optimizer.prepare_update(kernels, self.state, weight)
 
     @property

@@ -25,8 +25,8 @@ from .fusion import fused_relus
 Arrays = Callable[["Value"], np.ndarray]
 Weights = dict[Layer, Mapping[str, np.ndarray]]
 """The arrays that each layer computes with."""
-Update = Callable[[Layer, str, np.ndarray], Call]
-"""Gives the call that changes a layer's weight of a name as the gradient in an array says."""
+Update = Callable[[Layer, str, np.ndarray, slice], Call]
+"""Gives the call that changes rows of a layer's weight of a name as their gradient, in an array, says."""
 
 
 @dataclass(eq=False)
@@ -292,8 +292,10 @@ def _lower_backward(
             gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
             continue
         weight_gradients = {}
+        updates_now = update is not None and applications[step.layer] == 1
+        pieces = step.layer.gradient_pieces() if updates_now else {}
         for name, weight in step.layer.trainable_weights.items():
-            value = Value(f"{step.layer.name}/{name}", weight.shape, batched=False)
+            value = Value(f"{step.layer.name}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
@@ -302,10 +304,16 @@ def _lower_backward(
         ]
         program.operations.append(
             _backward_operation(
-                step, kernels, weights.get(step.layer, {}), output_gradient, input_gradients, weight_gradients
+                step,
+                kernels,
+                weights.get(step.layer, {}),
+                output_gradient,
+                input_gradients,
+                weight_gradients,
+                partial(update, step.layer) if pieces else None,
             )
         )
-        if update is not None and weight_gradients and applications[step.layer] == 1:
+        if updates_now and weight_gradients and not pieces:
             program.operations.append(_update_operation(step.layer, weight_gradients, update))
     # A layer that is applied several times has as many gradients of its weights.
     for layer in applications:
@@ -322,7 +330,7 @@ def _lower_backward(
 
 def _update_operation(layer: Layer, gradients: dict[str, Value], update: Update) -> Operation:
     def prepare(arrays: Arrays) -> list[Call]:
-        return [update(layer, name, arrays(gradient)) for name, gradient in gradients.items()]
+        return [update(layer, name, arrays(gradient), slice(None)) for name, gradient in gradients.items()]
 
     return Operation(f"update of {layer.name}", list(gradients.values()), [], prepare)
 
@@ -334,6 +342,7 @@ def _backward_operation(
     output_gradient: Value,
     input_gradients: list[Value | None],
     weight_gradients: dict[str, Value],
+    update: Callable[[str, np.ndarray, slice], Call] | None,
 ) -> Operation:
     layer = step.layer
     wanted = [value for value in input_gradients if value is not None]
@@ -353,11 +362,12 @@ def _backward_operation(
                 [None if value is None else arrays(value) for value in input_gradients],
                 weights,
                 {name: arrays(value) for name, value in weight_gradients.items()},
+                update,
             )
         )
 
     return Operation(
-        f"gradient of {step.output.name}",
+        f"gradient of {step.output.name}" + ("" if update is None else " and update"),
         [output_gradient, *inputs, *output],
         [*wanted, *weight_gradients.values()],
         prepare,

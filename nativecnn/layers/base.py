@@ -60,6 +60,9 @@ class BackwardStep:
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     weight_gradients: dict[str, np.ndarray] = field(default_factory=dict)
     """To be overwritten: all of the trainable weights, or none where the layer is frozen."""
+    update: Callable[[str, np.ndarray, slice], Call] | None = None
+    """Only where the layer has :meth:`Layer.gradient_pieces`, whose shapes ``weight_gradients`` then have: gives the
+    call that updates rows of a weight by their gradient. All rows are to be updated, after all use of the old ones."""
 
 
 class Layer:
@@ -222,6 +225,14 @@ class Layer:
         layer runs in place, or together with the loss, just as a separate one.
         """
         return [self]
+
+    def gradient_pieces(self) -> dict[str, Shape]:
+        """Return the shapes of the buffers in which the layer, updating as it goes, computes its weights' gradients.
+
+        They hold some of the rows (places on the first axis) of large weights, so that a gradient is still in the
+        cache when its weight is updated. Empty where the layer computes its gradients whole.
+        """
+        return {}
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         """Return the calls that compute the output of the first part."""

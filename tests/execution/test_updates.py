@@ -5,9 +5,12 @@ import random
 import numpy as np
 import pytest
 
+import nativecnn
 from nativecnn import graph, layers, losses
 from nativecnn.execution.plan import Plan
 from nativecnn.graph import Graph, Tensor
+from nativecnn.layers import dense
+from nativecnn.optimizers import SGD
 from nativecnn.random import Stream
 from support.graphs import chain, random_graph, run
 
@@ -15,10 +18,11 @@ from support.graphs import chain, random_graph, run
 def copied_gradients(into):
     """Return an update that notes the gradient and overwrites the weight, so that nobody may need it any more."""
 
-    def update(layer, name, gradient):
+    def update(layer, name, gradient, rows):
         def call():
-            into[f"{layer.name}/{name}"] = gradient.copy()
-            layer.weights.writable(name).fill(np.nan)
+            weight = layer.weights.writable(name)
+            into.setdefault(f"{layer.name}/{name}", np.full_like(weight, np.nan))[rows] = gradient
+            weight[rows] = np.nan
 
         return call
 
@@ -71,3 +75,62 @@ def test_gradients_share_their_memory():
     updating = Plan(whole, 2, True, **settings, update=copied_gradients({})).block_bytes
     one = 256 * 256 * 4
     assert keeping > 8 * one and updating < 1.2 * one
+
+
+# Large dense layers: some rows at a time
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(dense, "_PIECE", 20)
+
+
+@pytest.mark.parametrize("inputs", [41, 42, 44, 57])
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("samples", [1, 5])
+def test_pieces_of_a_gradient_are_those_of_the_whole(inputs, use_bias, samples, small_pieces):
+    whole = chain(
+        layers.Dense(inputs, name="a"),
+        layers.Dense(7, activation="relu", use_bias=use_bias, name="b"),
+        layers.Dense(3, name="c"),
+        input_shape=(4,),
+    )
+    x, y = Stream(1, "x").uniform((samples, 4)), Stream(2, "y").uniform((samples, 3))
+    settings, seen = {"loss": losses.get("mse"), "input_gradients": True}, {}
+    keeping = Plan(whole, 5, True, **settings)
+    expected = run(keeping, [x], y).input_gradients[0].tobytes()
+    updating = Plan(whole, 5, True, **settings, update=copied_gradients(seen))
+    assert "gradient of b and update" in [operation.name for operation in updating.program.operations]
+    batch = run(updating, [x], y)
+    assert batch.input_gradients[0].tobytes() == expected
+    assert seen.keys() == keeping.weight_gradients.keys()
+    assert all(seen[key].tobytes() == gradient.tobytes() for key, gradient in keeping.weight_gradients.items())
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", SGD(0.1, momentum=0.9, nesterov=True), "adam"], ids=str)
+def test_training_by_pieces_gives_the_same_weights(optimizer, monkeypatch):
+    x, y = Stream(1, "x").uniform((23, 50)), Stream(2, "y").uniform((23, 3))
+    results = set()
+    for piece in (10, 64, 1 << 19):
+        monkeypatch.setattr(dense, "_PIECE", piece)
+        nativecnn.set_random_seed(0)
+        model = nativecnn.Sequential([layers.Dense(40, activation="relu", input_dim=50), layers.Dense(3)])
+        model.compile(optimizer, loss="mse")
+        model.fit(x, y, batch_size=8, epochs=3, verbose=0)
+        results.add(model.weights_sha256())
+    assert len(results) == 1
+
+
+def test_a_frozen_or_shared_layer_has_no_pieces(small_pieces):
+    x, shared = Tensor((9,)), layers.Dense(9, name="shared")
+    out = graph.apply(
+        layers.Dense(9, name="frozen", trainable=False), [graph.apply(shared, [graph.apply(shared, [x])])]
+    )
+    plan = Plan(Graph([x], [out]), 2, True, loss=losses.MeanSquaredError(), update=copied_gradients({}))
+    assert not any(operation.name.endswith("and update") for operation in plan.program.operations)
+
+
+def test_a_large_kernel_has_a_small_gradient():
+    whole = chain(layers.Dense(2048, name="large"), layers.Dense(2, name="small"), input_shape=(2048,))
+    plan = Plan(whole, 2, True, loss=losses.MeanSquaredError(), update=copied_gradients({}))
+    assert plan.block_bytes < 2048 * 2048
