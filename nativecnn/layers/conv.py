@@ -106,7 +106,7 @@ class Conv2D(Layer):
         x, kernel, conv2d = step.inputs[0], step.weights["kernel"], step.kernels.conv2d
         geometry = self._geometry(x.shape[1:]).kernel_arguments
         arguments = (x, kernel, step.weights.get("bias"), step.output, *geometry, "direct", step.relu)
-        if step.training or step.weights is not self.weights:  # they change at every step, or are none of the layer's
+        if step.training or step.weights is not self.weights:  # they change at every step, or are copies of the plan's
             return [partial(conv2d, *arguments)]
         packed = self.weights.kept(step.kernels, partial(step.kernels.pack_conv2d, kernel, self.groups)).current
         return [lambda: conv2d(*arguments, packed())]

@@ -29,8 +29,10 @@ class Weights(Mapping[str, np.ndarray]):
         self._arrays: dict[str, np.ndarray] = {}
         self._views: dict[str, np.ndarray] = {}
         self._kept: dict[object, Kept] = {}
-        self.version: object | None = object()
-        """Another object after every change; None while one is being made."""
+        self.version = object()
+        """Another object from the beginning of every change on, and another from its end on."""
+        self.changes: list[None] = []
+        """An entry for every change that is being made."""
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self._views[name]
@@ -80,7 +82,7 @@ class Weights(Mapping[str, np.ndarray]):
         self._arrays[name] = array
         # Unlike a view of the array, one of a read-only buffer cannot be made writable again.
         self._views[name] = np.asarray(memoryview(array).toreadonly())
-        self.end_change()
+        self.version = object()
 
     # For those who train
 
@@ -89,14 +91,19 @@ class Weights(Mapping[str, np.ndarray]):
         return self._arrays[name]
 
     def begin_change(self) -> None:
-        """Say that the arrays are about to be written: nothing is kept of them from now on."""
-        self.version = None
-        for kept in self._kept.values():
+        """Say that the arrays are about to be written: nothing is kept of them from now on.
+
+        Changes may overlap, in one thread or several. One that never ends costs speed, not correctness.
+        """
+        self.changes.append(None)
+        self.version = object()  # after the entry: whoever sees this version sees the entry too
+        for kept in list(self._kept.values()):
             kept.forget()
 
     def end_change(self) -> None:
         """Say that the arrays are written."""
-        self.version = object()
+        self.version = object()  # before the entry goes: without an entry there is no older version
+        self.changes.pop()
 
     # What backends make of them
 
@@ -104,12 +111,12 @@ class Weights(Mapping[str, np.ndarray]):
         """Return what is kept under a key, the same to all who ask; ``make`` makes it from the arrays."""
         return self._kept.setdefault(key, Kept(self, make))
 
-    def __getstate__(self) -> dict[str, np.ndarray]:
-        return self._arrays  # copies make what they keep anew
+    def __getstate__(self) -> dict[str, dict[str, np.ndarray]]:
+        return {"arrays": self._arrays}  # copies make what they keep anew
 
-    def __setstate__(self, arrays: dict[str, np.ndarray]) -> None:
+    def __setstate__(self, state: dict[str, dict[str, np.ndarray]]) -> None:
         Weights.__init__(self)
-        for name, array in arrays.items():
+        for name, array in state["arrays"].items():
             self.add(name, array)
 
 
@@ -139,7 +146,7 @@ class Kept:
     def _remake(self) -> object:
         version = self._weights.version  # read before the weights: a change meanwhile makes it outdated
         self.forget()  # the old one, before there is another
-        if version is None:
+        if self._weights.changes:
             return None
         made = self._make()
         self._made = (version, made)

@@ -135,6 +135,23 @@ def test_training_that_fails_leaves_nothing_outdated(packing):
     assert model.predict(X).tobytes() == expected(model)
 
 
+def test_weights_set_in_the_middle_of_training_are_not_kept_longer(packing):
+    model = example()
+
+    def meddle(y_true, y_pred):
+        model.set_weights([weight * np.float32(0.5) for weight in model.get_weights()])
+        assert model.predict(X).tobytes() == expected(model)
+        return 0
+
+    def watch(y_true, y_pred):
+        assert model.predict(X).tobytes() == expected(model)
+        return 0
+
+    model.compile(SGD(0.1), loss="sparse_categorical_crossentropy", metrics=[watch, meddle])
+    model.fit(X, Y, batch_size=1, epochs=2, verbose=0)
+    assert model.predict(X).tobytes() == expected(model)
+
+
 def test_frozen_layers_stay_packed(packing):
     model = example()
     model.layers[0].trainable = False

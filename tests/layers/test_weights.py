@@ -115,6 +115,18 @@ def test_nothing_is_kept_while_weights_are_being_changed():
     assert (kept.current() == 7).all()
 
 
+def test_overlapping_changes_end_with_the_last_one():
+    weights = example()
+    kept = kept_copy(weights)
+    weights.begin_change()  # as training does
+    weights["kernel"] = np.ones((2, 3))  # as a metric or another thread may do meanwhile
+    assert kept.current() is None
+    weights.writable("kernel")[...] = 7
+    assert kept.current() is None
+    weights.end_change()
+    assert (kept.current() == 7).all()
+
+
 def test_a_change_while_something_is_being_made_makes_it_outdated():
     weights = example()
 
