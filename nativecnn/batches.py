@@ -73,20 +73,20 @@ class Feed:
 
     def rows(self, first: int, last: int, buffer: np.ndarray) -> None:
         """Copy the samples from ``first`` to before ``last``."""
-        _convert(self._array[first:last], buffer)
+        copy_samples(self._array[first:last], buffer)
 
     def gather(self, indices: np.ndarray, buffer: np.ndarray) -> None:
         """Copy the samples of the given numbers."""
         if not self._takes:
             for row, number in zip(buffer, indices.tolist(), strict=True):
-                _convert(self._array[number], row)
+                copy_samples(self._array[number], row)
         elif self._array.dtype == buffer.dtype:
             # Unlike "raise", mode "clip" writes into the buffer directly; the numbers are in range.
             np.take(self._array, indices, axis=0, out=buffer, mode="clip")
         else:
             staged = self._staging(len(buffer))
             np.take(self._array, indices, axis=0, out=staged, mode="clip")
-            _convert(staged, buffer)
+            copy_samples(staged, buffer)
 
     def _staging(self, samples: int) -> np.ndarray:
         if self._staged is None or len(self._staged) < samples:
@@ -94,7 +94,11 @@ class Feed:
         return self._staged[:samples]
 
 
-def _convert(values: np.ndarray, buffer: np.ndarray) -> None:
+def copy_samples(values: np.ndarray, buffer: np.ndarray) -> None:
+    """Copy samples into a buffer of their shape, converting their dtype."""
+    if values.dtype == buffer.dtype:
+        buffer[...] = values
+        return
     with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
         np.copyto(buffer, values, casting="unsafe")
 

@@ -6,7 +6,7 @@ weights are then shared). A tensor here is a place in the graph with a shape; it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,12 +94,19 @@ class Graph:
                 raise ValueError(f"expected layers with different names, got {names.count(name)} named {name!r}")
 
     def weights(self, trainable_only: bool = False) -> dict[str, np.ndarray]:
-        """Return the weights (not copies) by their keys "layer/weight", in the order of the layers."""
+        """Return the weights (not copies, read-only) by their keys "layer/weight", in the order of the layers."""
         return {
             f"{layer.name}/{name}": weight
             for layer in self.layers
             for name, weight in (layer.trainable_weights if trainable_only else layer.weights).items()
         }
+
+    def set_weights(self, values: Mapping[str, np.ndarray]) -> None:
+        """Set weights, given by their keys and of their shapes."""
+        for layer in self.layers:
+            for name in layer.weights:
+                if f"{layer.name}/{name}" in values:
+                    layer.weights[name] = values[f"{layer.name}/{name}"]
 
 
 def _sorted_nodes(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> tuple[Node, ...]:

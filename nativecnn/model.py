@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from . import losses, metrics, optimizers, saving, training
-from .batches import Feed, check_batch_size, check_sample_shape, check_samples
+from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .execution.plan import Plan
-from .execution.pool import Exclusive, PlanPool
+from .execution.pool import BuildLock, Exclusive, Loan, PlanPool
 from .graph import Graph
 from .layers.base import Layer, Shape, WeightSource
 from .ops.backend import kernels
@@ -32,6 +32,7 @@ class Model:
         self.name = name or type(self).__name__.lower()
         self.compilation: Compilation | None = None
         self._plans = PlanPool()
+        self._building = BuildLock()
         self._being_trained = Exclusive(f"model {self.name!r} is being trained already, in another thread or call")
 
     # What a subclass gives
@@ -137,7 +138,7 @@ class Model:
 
     @property
     def weights(self) -> dict[str, np.ndarray]:
-        """The weights themselves (not copies), by their keys "layer/weight"."""
+        """The weights themselves (not copies, read-only), by their keys "layer/weight"."""
         return self.graph.weights()
 
     def get_weights(self) -> list[np.ndarray]:
@@ -158,16 +159,13 @@ class Model:
         values = list(values)
         if len(values) != len(weights):
             raise ValueError(f"set_weights: expected {len(weights)} arrays, got {len(values)}")
-        arrays = []
-        for (key, weight), value in zip(weights.items(), values, strict=True):
-            array = np.asarray(value)
-            if array.dtype.kind not in "buif":
-                raise TypeError(f"set_weights: {key}: expected an array of real numbers, got dtype {array.dtype}")
-            if array.shape != weight.shape:
-                raise ValueError(f"set_weights: {key}: expected shape {weight.shape}, got {array.shape}")
-            arrays.append(array.astype(np.float32))
-        for weight, array in zip(weights.values(), arrays, strict=True):
-            weight[...] = array
+        given = iter(values)
+        arrays = {
+            f"{layer.name}/{name}": layer.weights.checked(name, next(given), f"set_weights: {layer.name}/{name}").copy()
+            for layer in self.graph.layers
+            for name in layer.weights
+        }
+        self.graph.set_weights(arrays)
 
     def weights_sha256(self) -> str:
         """Return the SHA-256 of all weights, in hexadecimal.
@@ -206,7 +204,10 @@ class Model:
     # Computing
 
     def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
-        """Return the outputs for samples. Once the model is built, many threads may do so at once.
+        """Return the outputs for samples. Many threads may do so at once.
+
+        Convolutions keep their kernels in the backend's own order from the first call on: as much memory again as these
+        kernels take, however many threads there are.
 
         Parameters
         ----------
@@ -223,16 +224,15 @@ class Model:
         x = self._check_x(x)
         samples = len(x)
         batch_size = check_batch_size(batch_size, samples)
-        result = np.empty((samples, *self.output_shape), np.float32)
-        feed = Feed(x)
+        graph = self.graph
+        result = np.empty((samples, *graph.outputs[0].shape), np.float32)
         if samples:
             with self._lend_plan("predict", batch_size) as plan:
                 for first in range(0, samples, batch_size):
-                    last = min(first + batch_size, samples)
-                    batch = plan.prepared(last - first)
-                    feed.rows(first, last, batch.inputs[0])
+                    batch = plan.prepared(min(batch_size, samples - first))
+                    copy_samples(x[first : first + batch_size], batch.inputs[0])
                     batch.run()
-                    result[first:last] = batch.outputs[0]
+                    result[first : first + batch_size] = batch.outputs[0]
         return result
 
     def compile(self, optimizer: object = "sgd", loss: object = None, metrics: object = None) -> None:
@@ -345,23 +345,27 @@ class Model:
     def _check_x(self, x: object, name: str = "x") -> np.ndarray:
         """Return checked samples, building the model for their shape if it is not built."""
         x = check_samples(x, name)
-        if not self.built:
-            self.build(x.shape[1:])
-        layers = self.layers
-        taken_by = layers[0].label if layers else f"model {self.name!r}"
-        check_sample_shape(x, self.input_shape, name, taken_by)
+        if self._graph() is None:
+            with self._building:  # whoever had to wait finds it built
+                if not self.built:
+                    self.build(x.shape[1:])
+        if x.shape[1:] != self.input_shape:
+            layers = self.layers
+            taken_by = layers[0].label if layers else f"model {self.name!r}"
+            check_sample_shape(x, self.input_shape, name, taken_by)
         return x
 
-    @contextmanager
-    def _lend_plan(self, purpose: str, batch_size: int) -> Iterator[Plan]:
+    def _lend_plan(self, purpose: str, batch_size: int) -> Loan:
         """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size."""
-        graph, backend = self.graph, kernels()
-        loss = None if purpose == "predict" else self.compilation.loss
-        trained = tuple(layer.trainable for layer in graph.layers) if purpose == "train" else None
-        kind: Hashable = (purpose, graph, backend, loss, trained)
+        graph, backend, compilation = self.graph, kernels(), self.compilation
+        training = purpose == "train"
+        loss = None if purpose == "predict" else compilation.loss
+        kind: Hashable = (purpose, graph, backend, loss)
+        if training:
+            kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 
         def make(size: int) -> Plan:
-            return Plan(graph, size, training=purpose == "train", loss=loss, kernels=backend)
+            update = partial(compilation.prepare_update, backend) if training else None
+            return Plan(graph, size, training, loss=loss, kernels=backend, update=update)
 
-        with self._plans.lend(kind, batch_size, make) as plan:
-            yield plan
+        return self._plans.lend(kind, batch_size, make)

@@ -7,7 +7,6 @@ that model's. So one optimizer may serve several models.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -23,18 +22,22 @@ class OptimizerState:
     """What an optimizer remembers of a model between steps."""
 
     iterations: int = 0
-    """Steps made."""
+    """Steps begun."""
+    step_size: float = 0.0
+    """Of the latest step."""
     slots: dict[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
     """By weight ("layer/weight"), arrays of the weight's shape."""
     scalars: dict[str, float] = field(default_factory=dict)
 
 
 class WeightGradient(NamedTuple):
-    """A weight, its gradient (both float32) and their key "layer/weight"."""
+    """A weight, the gradient of some of its rows (both float32), and which, all by default."""
 
     key: str
+    """ "layer/weight"."""
     weight: np.ndarray
     gradient: np.ndarray
+    rows: slice = slice(None)
 
 
 class Optimizer:
@@ -64,8 +67,13 @@ class Optimizer:
         """Return what :func:`get` makes an equal optimizer of."""
         return {"name": self.name, "learning_rate": self.learning_rate}
 
-    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
-        """Return the call that makes one step with the gradients as they are then."""
+    def begin_step(self, state: OptimizerState) -> None:
+        """Begin a step, in which each weight is then updated once."""
+        state.iterations += 1
+        state.step_size = self._learning_rate
+
+    def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
+        """Return the call that updates the rows of a weight by their gradient as it is then."""
         raise NotImplementedError(f"{type(self).__name__} has no step")
 
 
@@ -89,16 +97,10 @@ class SGD(Optimizer):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
 
-    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
-        steps = [(w.weight, w.gradient, *(_slots(state, w, 1) if self.momentum else (None,))) for w in weights]
-
-        def step() -> None:
-            rate, momentum, nesterov = self.learning_rate, self.momentum, self.nesterov
-            for weight, gradient, velocity in steps:
-                kernels.sgd(weight, gradient, velocity, rate, momentum, nesterov)
-            state.iterations += 1
-
-        return step
+    def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
+        (velocity,) = _slots(state, weight, 1) if self.momentum else (None,)
+        sgd, w, g = kernels.sgd, weight.weight[weight.rows], weight.gradient
+        return lambda: sgd(w, g, velocity, state.step_size, self.momentum, self.nesterov)
 
 
 class Adam(Optimizer):
@@ -123,22 +125,17 @@ class Adam(Optimizer):
         settings = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
         return {**super().get_config(), **settings}
 
-    def prepare(self, kernels: ModuleType, state: OptimizerState, weights: Sequence[WeightGradient]) -> Call:
-        steps = [(w.weight, w.gradient, *_slots(state, w, 2)) for w in weights]
+    def begin_step(self, state: OptimizerState) -> None:
+        super().begin_step(state)
         powers = state.scalars
-        powers.setdefault("beta_1_power", 1.0)
-        powers.setdefault("beta_2_power", 1.0)
+        power_1 = powers["beta_1_power"] = powers.get("beta_1_power", 1.0) * self.beta_1
+        power_2 = powers["beta_2_power"] = powers.get("beta_2_power", 1.0) * self.beta_2
+        state.step_size *= math.sqrt(1 - power_2) / (1 - power_1)
 
-        def step() -> None:
-            powers["beta_1_power"] *= self.beta_1
-            powers["beta_2_power"] *= self.beta_2
-            correction = math.sqrt(1 - powers["beta_2_power"]) / (1 - powers["beta_1_power"])
-            step_size = self.learning_rate * correction
-            for weight, gradient, mean, variance in steps:
-                kernels.adam(weight, gradient, mean, variance, step_size, self.beta_1, self.beta_2, self.epsilon)
-            state.iterations += 1
-
-        return step
+    def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
+        mean, variance = _slots(state, weight, 2)
+        adam, w, g = kernels.adam, weight.weight[weight.rows], weight.gradient
+        return lambda: adam(w, g, mean, variance, state.step_size, self.beta_1, self.beta_2, self.epsilon)
 
 
 _OPTIMIZERS = {cls.name: cls for cls in (Adam, SGD)}
@@ -161,7 +158,7 @@ def get(value: object) -> Optimizer:
 
 
 def _slots(state: OptimizerState, weight: WeightGradient, count: int) -> tuple[np.ndarray, ...]:
-    """Return the arrays remembered for a weight, zeros at first."""
+    """Return the rows of the arrays remembered for a weight, zeros at first."""
     if weight.key not in state.slots:
         state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in range(count))
-    return state.slots[weight.key]
+    return tuple(slot[weight.rows] for slot in state.slots[weight.key])

@@ -141,8 +141,7 @@ def load_weights(model: Model, path: Path) -> None:
     for key, weight in weights.items():
         _check_weight(tensors, key, weight.shape, name)
     _check_no_more([key for key in tensors if key not in weights], model, name)
-    for key, weight in weights.items():
-        weight[...] = tensors[key]
+    model.graph.set_weights(tensors)
 
 
 def _description(metadata: dict[str, str], name: str) -> dict[str, Any]:

@@ -143,7 +143,9 @@ class Sequential(Model):
 
     def _graph(self) -> Graph | None:
         if self._built_graph is None and self._layers and len(self._tensors) == len(self._layers) + 1:
-            self._built_graph = Graph(self._tensors[:1], self._tensors[-1:])
+            with self._building:  # plans are kept by graph, so all threads should have the same one
+                if self._built_graph is None:
+                    self._built_graph = Graph(self._tensors[:1], self._tensors[-1:])
         return self._built_graph
 
     def _append_to_chain(self, layer: Layer, tensors: list[Tensor]) -> None:

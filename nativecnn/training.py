@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from . import metrics
 from .batches import Feed, check_batch_size, split_validation
 from .checks import number_between, positive_integer
 from .execution.plan import Plan, PreparedBatch
-from .layers.base import Shape
+from .layers.base import Call, Layer, Shape
 from .losses import Loss
 from .metrics import Measure, Metric
 from .optimizers import Optimizer, OptimizerState, WeightGradient
@@ -64,6 +65,11 @@ class Compilation:
             metric.check_shapes(target_shape, output_shape)
             resolved[name] = metric
         return resolved
+
+    def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray, rows: slice) -> Call:
+        """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
+        weight = WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows)
+        return self.optimizer.prepare_update(kernels, self.state, weight)
 
     @property
     def unnamed_metrics(self) -> list[str]:
@@ -166,7 +172,8 @@ def fit(
             if shuffle:
                 order = Stream(random_seed(), "shuffle").permutation(len(data), step=compilation.epochs_begun)
             compilation.epochs_begun += 1
-            finished = _train_epoch(trainer, data, batch_size, order, progress, interruption)
+            with _WeightsChanging(model):
+                finished = _train_epoch(trainer, data, batch_size, order, progress, interruption)
             values = trainer.averages()
             if finished and validation is not None:
                 for name, value in _evaluate(model, validation, batch_size).items():
@@ -189,7 +196,8 @@ def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
         batch = plan.prepared(len(x))
         Feed(x).rows(0, len(x), batch.inputs[0])
         Feed(y).rows(0, len(x), batch.target_rows.rows)
-        trainer.step(batch)
+        with _WeightsChanging(model):
+            trainer.step(batch)
         return trainer.averages()
 
 
@@ -245,13 +253,7 @@ class _Trainer:
     def __init__(self, model: Model, plan: Plan) -> None:
         self._model = model
         self.plan = plan
-        compilation, gradients = model.compilation, plan.weight_gradients
-        weights = model.graph.weights(trainable_only=True)
-        self._update = compilation.optimizer.prepare(
-            plan.kernels,
-            compilation.state,
-            [WeightGradient(key, weight, gradients[key]) for key, weight in weights.items() if key in gradients],
-        )
+        self._compilation = model.compilation
         self._measures: dict[PreparedBatch, dict[str, Measure]] = {}
         self.begin()
 
@@ -263,6 +265,7 @@ class _Trainer:
 
     def step(self, batch: PreparedBatch) -> None:
         """Train with a batch whose inputs and targets are filled in."""
+        self._compilation.optimizer.begin_step(self._compilation.state)
         batch.run()
         self._samples += batch.samples
         self._loss += self.plan.kernels.sum_losses(batch.losses)
@@ -271,14 +274,28 @@ class _Trainer:
             measures = self._measures[batch] = _prepared_metrics(self._model, self.plan, batch)
         for name, measure in measures.items():
             self._sums[name] = self._sums.get(name, 0.0) + math.fsum(measure().tolist())
-        self._update()
 
     def averages(self) -> dict[str, float]:
         """Return loss and metrics over the samples since the start."""
         if not self._samples:
             return {}
-        loss = self._model.compilation.loss.total(self._loss, self._samples)
+        loss = self._compilation.loss.total(self._loss, self._samples)
         return {"loss": loss} | {name: total / self._samples for name, total in self._sums.items()}
+
+
+class _WeightsChanging:
+    """While it is entered, nothing is kept of the weights that training changes."""
+
+    def __init__(self, model: Model) -> None:
+        self._weights = [layer.weights for layer in model.graph.layers if layer.trainable_weights]
+
+    def __enter__(self) -> None:
+        for weights in self._weights:
+            weights.begin_change()
+
+    def __exit__(self, *_: object) -> None:
+        for weights in self._weights:
+            weights.end_change()
 
 
 def _train_epoch(

@@ -72,7 +72,7 @@ def test_kinks_are_counted_and_not_compared():
     # Every unit sits exactly on the kink of its ReLU: the slopes to both sides differ at any nudge.
     model = nativecnn.Sequential([layers.Dense(4, activation="relu", input_dim=3), layers.Dense(2)])
     model.compile(loss="mse")
-    model.layers[0].weights["kernel"].fill(0)
+    model.layers[0].weights["kernel"] = np.zeros_like(model.layers[0].weights["kernel"])
     report = nativecnn.gradient_check(model, Stream(0, "x").uniform((5, 3)), np.ones((5, 2)), samples_per_weight=None)
     by_name = {c.name: c for c in report.comparisons}
     assert by_name["dense/bias"].kinks == 4 and by_name["dense/bias"].compared == 0

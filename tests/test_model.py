@@ -3,6 +3,7 @@
 import copy
 import pickle
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -125,6 +126,23 @@ def test_weights_that_were_got_are_copies():
     assert model.weights_sha256() == before
 
 
+def test_weights_are_not_written_past_set_weights():
+    model = convnet(input_shape=(8, 8, 1))
+    for weight in [*model.weights.values(), *model.layers[0].weights.values()]:
+        with pytest.raises(ValueError, match="read-only"):
+            weight[...] = 0
+    with pytest.raises(KeyError, match="kernel, bias, got 'gamma'"):
+        model.layers[0].weights["gamma"] = 1
+
+
+def test_weights_may_be_exchanged():
+    model = Sequential([layers.Dense(3, input_dim=3), layers.Dense(3)])
+    one, two = model.get_weights()[0], model.get_weights()[2]
+    shown = list(model.weights.values())
+    model.set_weights([shown[2], shown[1], shown[0], shown[3]])
+    assert np.array_equal(model.get_weights()[0], two) and np.array_equal(model.get_weights()[2], one)
+
+
 def test_set_weights_takes_effect_on_prepared_plans():
     model = convnet(input_shape=(8, 8, 1))
     model.predict(images(2))
@@ -242,6 +260,44 @@ def test_many_threads_may_predict_at_once():
     assert not wrong
     plans = sum(len(free) for free in model._plans._free.values())
     assert 1 <= plans <= 8
+
+
+def test_an_unbuilt_model_is_built_once_by_the_threads_that_need_it_first():
+    for _ in range(20):
+        model, barrier, results = convnet(), threading.Barrier(8), []
+
+        def work(model=model, barrier=barrier, results=results):
+            barrier.wait()
+            results.append(model.predict(images(2)).tobytes())
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(results) == 8 and set(results) == {model.predict(images(2)).tobytes()}
+
+
+@pytest.mark.parametrize("samples", [1, 40])
+def test_after_the_first_time_predicting_allocates_nothing_but_the_result(samples):
+    model = Sequential(
+        [
+            layers.Conv2D(16, 3, padding="same", activation="relu", input_shape=(32, 32, 4)),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    x = Stream(0, "x").uniform((samples, 32, 32, 4))
+    model.predict(x)
+    tracemalloc.start()
+    try:
+        result = model.predict(x)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # A sample's activations have 80 kilobytes, the packed kernel 9.
+    assert peak < result.nbytes + 4096
 
 
 def test_a_backend_chosen_later_is_used():

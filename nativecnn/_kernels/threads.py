@@ -94,6 +94,8 @@ def threads(count: int) -> Iterator[None]:
 def threads_for(work: float) -> int:
     """Return how many threads pay for ``work`` multiply-adds."""
     global _has_run_parallel
+    if work < 2 * _WORK_PER_THREAD:  # asked at every call of every kernel: the smallest should answer at once
+        return 1
     count = int(min(get_num_threads(), work / _WORK_PER_THREAD))
     if count <= 1 or _inherited_threads:
         return 1

@@ -3,4 +3,5 @@
 ::
 
     graph ──lowering──▶ operations over values ──memory──▶ places in a block ──plan──▶ calls      pool: plans on loan
+              fusion: steps that one call computes
 """

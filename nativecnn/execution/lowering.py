@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import ModuleType
@@ -19,8 +20,13 @@ import numpy as np
 from ..graph import Graph, Tensor
 from ..layers.base import BackwardStep, Call, ForwardStep, Layer, Shape
 from ..losses import Loss
+from .fusion import fused_relus
 
 Arrays = Callable[["Value"], np.ndarray]
+Weights = dict[Layer, Mapping[str, np.ndarray]]
+"""The arrays that each layer computes with."""
+Update = Callable[[Layer, str, np.ndarray, slice], Call]
+"""Gives the call that changes rows of a layer's weight of a name as their gradient, in an array, says."""
 
 
 @dataclass(eq=False)
@@ -73,7 +79,7 @@ class Program:
 
 
 @dataclass(eq=False)
-class _Step:
+class Step:
     """One part of a layer, applied."""
 
     layer: Layer
@@ -84,10 +90,12 @@ class _Step:
 def lower(
     graph: Graph,
     kernels: ModuleType,
-    weights: dict[Layer, dict[str, np.ndarray]],
+    weights: Weights,
     training: bool,
     loss: Loss | None = None,
     input_gradients: bool = False,
+    update: Update | None = None,
+    fusion: bool = True,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -104,17 +112,22 @@ def lower(
         Of the first output; needed for training.
     input_gradients : bool
         Whether to compute the gradients of the graph's inputs as well.
+    update : Update, optional
+        Changes the weights of each layer as soon as nothing needs the old ones; without it the gradients of all of
+        them are kept.
+    fusion : bool
+        Whether to compute in one call what can be. It changes no bit.
     """
     if training and loss is None:
         raise ValueError("expected a loss for training, got none")
     program = Program()
-    steps = _lower_forward(graph, program, kernels, weights, training)
+    steps = _lower_forward(graph, program, kernels, weights, training, fusion)
     if loss is not None:
         gradients = _Gradients(program, kernels)
         differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
         _lower_loss(program, steps, kernels, loss, gradients if training else None, differentiable)
         if training:
-            _lower_backward(program, steps, kernels, weights, gradients, differentiable)
+            _lower_backward(program, steps, kernels, weights, gradients, differentiable, update)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
     return program
@@ -124,29 +137,34 @@ def _lower_forward(
     graph: Graph,
     program: Program,
     kernels: ModuleType,
-    weights: dict[Layer, dict[str, np.ndarray]],
+    weights: Weights,
     training: bool,
-) -> list[_Step]:
+    fusion: bool,
+) -> list[Step]:
     values: dict[Tensor, Value] = {tensor: Value(tensor.name, tensor.shape) for tensor in graph.inputs}
     program.inputs = list(values.values())
-    steps: list[_Step] = []
+    steps: list[Step] = []
     for node in graph.nodes:
         inputs = [values[tensor] for tensor in node.inputs]
         for part in node.layer.parts():
             name = node.layer.name if part is node.layer else f"{node.layer.name}: {part.name}"
             output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
-            steps.append(_Step(part, inputs, output))
+            steps.append(Step(part, inputs, output))
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.outputs]
+    relus = fused_relus(steps, program.outputs) if fusion else {}
+    computed_before = set(relus.values())
     for step in steps:
-        if not step.layer.is_view:
+        if not step.layer.is_view and step not in computed_before:
+            relu = relus.get(step)
+            output = step.output if relu is None else relu.output
             program.operations.append(
                 Operation(
-                    step.output.name,
+                    step.output.name if relu is None else f"{step.output.name} + relu",
                     step.inputs,
-                    [step.output],
-                    partial(_prepare_forward, step, kernels, weights.get(step.layer, {}), training),
+                    [output],
+                    partial(_prepare_forward, step, output, kernels, weights.get(step.layer, {}), training),
                     step.inputs[0] if step.layer.in_place else None,
                 )
             )
@@ -154,15 +172,21 @@ def _lower_forward(
 
 
 def _prepare_forward(
-    step: _Step, kernels: ModuleType, weights: dict[str, np.ndarray], training: bool, arrays: Arrays
+    step: Step,
+    output: Value,
+    kernels: ModuleType,
+    weights: Mapping[str, np.ndarray],
+    training: bool,
+    arrays: Arrays,
 ) -> list[Call]:
     inputs = [arrays(value) for value in step.inputs]
-    return step.layer.prepare_forward(ForwardStep(kernels, inputs, arrays(step.output), weights, training))
+    relu = output is not step.output
+    return step.layer.prepare_forward(ForwardStep(kernels, inputs, arrays(output), weights, training, relu))
 
 
 def _lower_loss(
     program: Program,
-    steps: list[_Step],
+    steps: list[Step],
     kernels: ModuleType,
     loss: Loss,
     gradients: _Gradients | None,
@@ -238,7 +262,7 @@ class _Gradients:
         return total
 
 
-def _differentiable(steps: list[_Step], inputs: Sequence[Value], training: bool) -> set[Value]:
+def _differentiable(steps: list[Step], inputs: Sequence[Value], training: bool) -> set[Value]:
     """Return the values whose gradient is needed: those that depend on a trainable weight, or on ``inputs``."""
     wanted = set(inputs)
     for step in steps:
@@ -249,13 +273,15 @@ def _differentiable(steps: list[_Step], inputs: Sequence[Value], training: bool)
 
 def _lower_backward(
     program: Program,
-    steps: list[_Step],
+    steps: list[Step],
     kernels: ModuleType,
-    weights: dict[Layer, dict[str, np.ndarray]],
+    weights: Weights,
     gradients: _Gradients,
     differentiable: set[Value],
+    update: Update | None,
 ) -> None:
     weight_values: dict[tuple[Layer, str], Value] = {}
+    applications = Counter(step.layer for step in steps)
     for number, step in reversed(list(enumerate(steps))):
         if step.output not in differentiable:
             continue
@@ -266,8 +292,10 @@ def _lower_backward(
             gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
             continue
         weight_gradients = {}
+        updates_now = update is not None and applications[step.layer] == 1
+        pieces = step.layer.gradient_pieces() if updates_now else {}
         for name, weight in step.layer.trainable_weights.items():
-            value = Value(f"{step.layer.name}/{name}", weight.shape, batched=False)
+            value = Value(f"{step.layer.name}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
@@ -276,25 +304,45 @@ def _lower_backward(
         ]
         program.operations.append(
             _backward_operation(
-                step, kernels, weights.get(step.layer, {}), output_gradient, input_gradients, weight_gradients
+                step,
+                kernels,
+                weights.get(step.layer, {}),
+                output_gradient,
+                input_gradients,
+                weight_gradients,
+                partial(update, step.layer) if pieces else None,
             )
         )
+        if updates_now and weight_gradients and not pieces:
+            program.operations.append(_update_operation(step.layer, weight_gradients, update))
     # A layer that is applied several times has as many gradients of its weights.
-    program.weight_gradients = {
-        (layer, name): gradients.total(weight_values[layer, name])
-        for layer in dict.fromkeys(step.layer for step in steps)
-        for name in layer.trainable_weights
-        if (layer, name) in weight_values
-    }
+    for layer in applications:
+        totals = {
+            name: gradients.total(weight_values[layer, name])
+            for name in layer.trainable_weights
+            if (layer, name) in weight_values
+        }
+        if update is None:
+            program.weight_gradients |= {(layer, name): total for name, total in totals.items()}
+        elif totals and applications[layer] > 1:
+            program.operations.append(_update_operation(layer, totals, update))
+
+
+def _update_operation(layer: Layer, gradients: dict[str, Value], update: Update) -> Operation:
+    def prepare(arrays: Arrays) -> list[Call]:
+        return [update(layer, name, arrays(gradient), slice(None)) for name, gradient in gradients.items()]
+
+    return Operation(f"update of {layer.name}", list(gradients.values()), [], prepare)
 
 
 def _backward_operation(
-    step: _Step,
+    step: Step,
     kernels: ModuleType,
-    weights: dict[str, np.ndarray],
+    weights: Mapping[str, np.ndarray],
     output_gradient: Value,
     input_gradients: list[Value | None],
     weight_gradients: dict[str, Value],
+    update: Callable[[str, np.ndarray, slice], Call] | None,
 ) -> Operation:
     layer = step.layer
     wanted = [value for value in input_gradients if value is not None]
@@ -314,11 +362,12 @@ def _backward_operation(
                 [None if value is None else arrays(value) for value in input_gradients],
                 weights,
                 {name: arrays(value) for name, value in weight_gradients.items()},
+                update,
             )
         )
 
     return Operation(
-        f"gradient of {step.output.name}",
+        f"gradient of {step.output.name}" + ("" if update is None else " and update"),
         [output_gradient, *inputs, *output],
         [*wanted, *weight_gradients.values()],
         prepare,

@@ -11,6 +11,7 @@ block and the calls with them, so a run allocates nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..graph import Graph
 from ..layers.base import Call, Layer
 from ..losses import Loss, TargetRows
 from ..ops.backend import kernels as active_kernels
-from .lowering import Program, Value, lower
+from .lowering import Program, Update, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
 
 _KEPT_SIZES = 8  # sizes of batch whose views are kept
@@ -85,13 +86,18 @@ class Plan:
         The backend to call; by default the one in use.
     input_gradients : bool
         Whether to compute the gradients of the graph's inputs after all.
+    update : Update, optional
+        Gives the calls that change weights by their gradients. They then belong to every run, each following its
+        layer's gradients at once, so that these can share their memory with all else.
+    fusion : bool
+        Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
 
     Attributes
     ----------
     weights : dict
         By layer and name, the arrays it computes with: the layers' own, or float64 copies.
     weight_gradients : dict of str to numpy.ndarray
-        By "layer/weight", filled by a run.
+        By "layer/weight", filled by a run; empty with ``update``.
 
     Raises
     ------
@@ -109,16 +115,18 @@ class Plan:
         loss: Loss | None = None,
         kernels: ModuleType | None = None,
         input_gradients: bool = False,
+        update: Update | None = None,
+        fusion: bool = True,
     ) -> None:
         self.batch_size = batch_size
         self.dtype = np.dtype(dtype)
         self.loss = loss
         self.kernels = active_kernels() if kernels is None else kernels
-        self.weights: dict[Layer, dict[str, np.ndarray]] = {
-            layer: {name: weight.astype(self.dtype, copy=False) for name, weight in layer.weights.items()}
+        self.weights: dict[Layer, Mapping[str, np.ndarray]] = {
+            layer: layer.weights if self.dtype == np.float32 else _converted(layer.weights, self.dtype)
             for layer in graph.layers
         }
-        self.program = lower(graph, self.kernels, self.weights, training, loss, input_gradients)
+        self.program = lower(graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion)
         self._places = _assign_places(self.program)
         sizes = {place: self._bytes(place.value) for place in self._places.values()}
         places = list(sizes)
@@ -163,6 +171,8 @@ class Plan:
             f"{'operation':40} {'writes':40} {'shape':20} {'at byte':>12}",
         ]
         for operation in self.program.operations:
+            if not operation.writes:
+                lines.append(f"{operation.name:40} the weights")
             for number, value in enumerate(operation.writes):
                 place = self._places[value.root]
                 name = operation.name if number == 0 else ""
@@ -174,6 +184,10 @@ class Plan:
 
     def _bytes(self, value: Value) -> int:
         return (self.batch_size if value.batched else 1) * value.size * self.dtype.itemsize
+
+
+def _converted(weights: Mapping[str, np.ndarray], dtype: np.dtype) -> dict[str, np.ndarray]:
+    return {name: weight.astype(dtype) for name, weight in weights.items()}
 
 
 class _Place:

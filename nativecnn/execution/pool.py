@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 
 from .plan import Plan
 
@@ -22,22 +21,22 @@ class PlanPool:
         self._lock = threading.Lock()
         self._free: dict[Hashable, list[Plan]] = {}
 
-    @contextmanager
-    def lend(self, kind: Hashable, batch_size: int, make: Callable[[int], Plan]) -> Iterator[Plan]:
-        """Lend a plan of a kind that takes batches of ``batch_size``, made by ``make(batch_size)`` if there is none."""
+    def lend(self, kind: Hashable, batch_size: int, make: Callable[[int], Plan]) -> Loan:
+        """Lend a plan of a kind that takes batches of ``batch_size``, made by ``make(batch_size)`` if there is none.
+
+        To be used as a context manager, once.
+        """
         with self._lock:
-            if kind not in self._free and len(self._free) >= _KEPT_KINDS:
-                del self._free[next(iter(self._free))]
-            free = self._free.setdefault(kind, [])
+            free = self._free.get(kind)
+            if free is None:
+                if len(self._free) >= _KEPT_KINDS:
+                    del self._free[next(iter(self._free))]
+                free = self._free[kind] = []
             plan = free.pop() if free else None
         if plan is None or plan.batch_size < batch_size:
-            del plan  # before there is another
+            plan = None  # before there is another
             plan = make(batch_size)
-        try:
-            yield plan
-        finally:
-            with self._lock:
-                free.append(plan)
+        return Loan(plan, free)
 
     def clear(self) -> None:
         """Forget all plans; those that are lent vanish when they come back."""
@@ -46,6 +45,38 @@ class PlanPool:
 
     def __reduce__(self) -> tuple[type[PlanPool], tuple[()]]:
         return PlanPool, ()  # copies of a model make plans of their own
+
+
+class Loan:
+    """A plan on loan: a context manager that gives it back."""
+
+    __slots__ = ("_free", "_plan")
+
+    def __init__(self, plan: Plan, free: list[Plan]) -> None:
+        self._plan = plan
+        self._free = free
+
+    def __enter__(self) -> Plan:
+        return self._plan
+
+    def __exit__(self, *_: object) -> None:
+        self._free.append(self._plan)  # a single step to all other threads
+
+
+class BuildLock:
+    """A reentrant lock of which copies are locks of their own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def __reduce__(self) -> tuple[type[BuildLock], tuple[()]]:
+        return BuildLock, ()
 
 
 class Exclusive:

@@ -9,6 +9,7 @@ from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
+from .weights import Weights
 
 __all__ = [
     "Activation",
@@ -28,6 +29,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Weights",
 ]
 
 # The layers that a model file may name.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -20,6 +20,7 @@ from ..checks import positive_integer
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
+from .weights import Weights
 
 Shape = tuple[int, ...]
 Call = Callable[[], object]
@@ -37,9 +38,11 @@ class ForwardStep:
     inputs: list[np.ndarray]
     output: np.ndarray
     """To be overwritten whole. Where the layer says ``in_place`` it may be ``inputs[0]`` itself."""
-    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     """By name, of the plan's dtype; their values change between batches, the arrays do not."""
     training: bool = False
+    relu: bool = False
+    """Whether to apply ReLU to the output; only for layers that say ``computes_relu``."""
 
 
 @dataclass
@@ -54,9 +57,12 @@ class BackwardStep:
     """None where the layer does not say that it reads its output."""
     input_gradients: list[np.ndarray | None]
     """To be overwritten; None where nobody wants it. The first may be ``output_gradient`` itself, as forward."""
-    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     weight_gradients: dict[str, np.ndarray] = field(default_factory=dict)
     """To be overwritten: all of the trainable weights, or none where the layer is frozen."""
+    update: Callable[[str, np.ndarray, slice], Call] | None = None
+    """Only where the layer has :meth:`Layer.gradient_pieces`, whose shapes ``weight_gradients`` then have: gives the
+    call that updates rows of a weight by their gradient. All rows are to be updated, after all use of the old ones."""
 
 
 class Layer:
@@ -73,8 +79,9 @@ class Layer:
 
     Attributes
     ----------
-    weights : dict of str to numpy.ndarray
-        Float32 arrays by name, in the order in which they are saved. Changed in place, never replaced.
+    weights : Weights
+        Float32 arrays by name, in the order in which they are saved, to be read only. They are changed in place, never
+        replaced; to change one, assign to it: ``layer.weights["bias"] = values`` copies the values.
     """
 
     in_place = False
@@ -85,6 +92,8 @@ class Layer:
     """What the input's gradient is computed from, besides output gradient and weights: of ``input``, ``output``."""
     weight_gradient_reads: frozenset[str] = frozenset({"input"})
     """The same for the weights' gradients."""
+    computes_relu = False
+    """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
 
     def __init__(
         self, *, name: str | None = None, input_shape: Sequence[int] | None = None, trainable: bool = True
@@ -96,7 +105,7 @@ class Layer:
         self.trainable = bool(trainable)
         self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
         self.built_input_shape: Any = None
-        self.weights: dict[str, np.ndarray] = {}
+        self.weights = Weights()
 
     # Configuration
 
@@ -146,7 +155,8 @@ class Layer:
             self._drop_wrong_declaration(input_shape)
             make = weight_source or RandomWeights((random_seed(),))
             weights = {name: make(self, name, *specification) for name, specification in specifications.items()}
-            self.weights.update(weights)
+            for name, weight in weights.items():
+                self.weights.add(name, weight)
         for name, (shape, _) in specifications.items():
             if self.weights[name].shape != shape:
                 raise ValueError(
@@ -170,9 +180,33 @@ class Layer:
         return {}
 
     @property
-    def trainable_weights(self) -> dict[str, np.ndarray]:
+    def trainable_weights(self) -> Mapping[str, np.ndarray]:
         """The weights that training changes."""
         return self.weights if self.trainable else {}
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of the weights, in their order."""
+        return [weight.copy() for weight in self.weights.values()]
+
+    def set_weights(self, values: Sequence[object]) -> None:
+        """Set the weights, given in the order of :meth:`get_weights`; all of them or, if one does not fit, none.
+
+        Raises
+        ------
+        TypeError
+            If one is no array of real numbers.
+        ValueError
+            If their number or a shape differs.
+        """
+        values = list(values)
+        if len(values) != len(self.weights):
+            raise ValueError(f"{self.label}: expected {len(self.weights)} weights, got {len(values)}")
+        arrays = {  # copies: the values may be weights themselves
+            name: self.weights.checked(name, value, f"{self.label}: weight {name!r}").copy()
+            for name, value in zip(self.weights, values, strict=True)
+        }
+        for name, array in arrays.items():
+            self.weights[name] = array
 
     def count_params(self) -> int:
         """Return the number of values in all weights."""
@@ -195,6 +229,14 @@ class Layer:
         layer runs in place, or together with the loss, just as a separate one.
         """
         return [self]
+
+    def gradient_pieces(self) -> dict[str, Shape]:
+        """Return the shapes of the buffers in which the layer, updating as it goes, computes its weights' gradients.
+
+        They hold some of the rows (places on the first axis) of large weights, so that a gradient is still in the
+        cache when its weight is updated. Empty where the layer computes its gradients whole.
+        """
+        return {}
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         """Return the calls that compute the output of the first part."""

@@ -40,7 +40,12 @@ class Conv2D(Layer):
     -----
     Takes samples (rows, columns, channels), gives (output rows, output columns, filters). Weights: ``kernel``
     (kernel rows, kernel columns, channels / groups, filters) and ``bias`` (filters,).
+
+    Outside of training the kernel is kept in the backend's own order as well, in as much memory again; one such copy
+    serves all threads.
     """
+
+    computes_relu = True
 
     def __init__(
         self,
@@ -109,9 +114,13 @@ class Conv2D(Layer):
         return [self, self.activation] if self.activation else [self]
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
-        x, weights = step.inputs[0], step.weights
+        x, kernel, conv2d = step.inputs[0], step.weights["kernel"], step.kernels.conv2d
         geometry = self._geometry(x.shape[1:]).kernel_arguments
-        return [partial(step.kernels.conv2d, x, weights["kernel"], weights.get("bias"), step.output, *geometry)]
+        arguments = (x, kernel, step.weights.get("bias"), step.output, *geometry, step.relu)
+        if step.training or step.weights is not self.weights:  # they change at every step, or are copies of the plan's
+            return [partial(conv2d, *arguments)]
+        packed = self.weights.kept(step.kernels, partial(step.kernels.pack_conv2d, kernel, self.groups)).current
+        return [lambda: conv2d(*arguments, packed())]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         dy, calls = step.output_gradient, []

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from .. import initializers
 from ..checks import positive_integer
 from ..initializers import Initializer
 from . import activation as activations
 from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+
+_PIECE = 1 << 19  # weights updated together: with gradient and velocity they stay in the cache
 
 
 class Dense(Layer):
@@ -31,6 +36,8 @@ class Dense(Layer):
     -----
     Takes samples (inputs,), gives (units,). Weights: ``kernel`` (inputs, units) and ``bias`` (units,).
     """
+
+    computes_relu = True
 
     def __init__(
         self,
@@ -83,10 +90,18 @@ class Dense(Layer):
         return [self, self.activation] if self.activation else [self]
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
-        weights = step.weights
-        return [partial(step.kernels.dense, step.inputs[0], weights["kernel"], weights.get("bias"), step.output)]
+        kernel, bias = step.weights["kernel"], step.weights.get("bias")
+        return [partial(step.kernels.dense, step.inputs[0], kernel, bias, step.output, step.relu)]
+
+    def gradient_pieces(self) -> dict[str, Shape]:
+        shapes = {name: weight.shape for name, weight in self.trainable_weights.items()}
+        if math.prod(shapes.get("kernel", ())) <= 2 * _PIECE:
+            return {}
+        return shapes | {"kernel": (max(1, _PIECE // self.units), self.units)}
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
+        if step.update is not None:
+            return self._prepare_pieces(step)
         dy, calls = step.output_gradient, []
         dx, dkernel = step.input_gradients[0], step.weight_gradients.get("kernel")
         if dkernel is not None:
@@ -94,4 +109,25 @@ class Dense(Layer):
             calls.append(partial(step.kernels.dense_kernel_gradient, step.inputs[0], dy, dkernel, dbias))
         if dx is not None:
             calls.append(partial(step.kernels.dense_input_gradient, dy, step.weights["kernel"], dx))
+        return calls
+
+    def _prepare_pieces(self, step: BackwardStep) -> list[Call]:
+        """Return the calls that go through the kernel once: both gradients and the update of some rows at a time."""
+        kernels, kernel, calls = step.kernels, step.weights["kernel"], []
+        x, dy, dx = step.inputs[0], step.output_gradient, step.input_gradients[0]
+        dkernel, dbias = step.weight_gradients["kernel"], step.weight_gradients.get("bias")
+        x_columns, dx_columns = (np.empty(len(x) * len(dkernel), x.dtype) for _ in range(2))  # without gaps
+        for first in range(0, len(kernel), len(dkernel)):
+            rows = slice(first, min(first + len(dkernel), len(kernel)))
+            count = rows.stop - rows.start
+            x_piece, dx_piece = (flat[: len(x) * count].reshape(-1, count) for flat in (x_columns, dx_columns))
+            piece, dbias_now = dkernel[:count], dbias if first == 0 else None
+            calls.append(partial(np.copyto, x_piece, x[:, rows]))
+            calls.append(partial(kernels.dense_kernel_gradient, x_piece, dy, piece, dbias_now))
+            if dx is not None:
+                calls.append(partial(kernels.dense_input_gradient, dy, kernel[rows], dx_piece))
+                calls.append(partial(np.copyto, dx[:, rows], dx_piece))
+            calls.append(step.update("kernel", piece, rows))
+        if dbias is not None:
+            calls.append(step.update("bias", dbias, slice(None)))
         return calls

@@ -1,0 +1,153 @@
+"""The weights of a layer: anybody reads them, and whoever writes them is noticed.
+
+Backends keep forms of the weights of their own (packed, transformed). Such a form must never outlive a change of what
+it was made from, so the arrays that a layer shows are read-only, and every change goes through :class:`Weights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+
+class Weights(Mapping[str, np.ndarray]):
+    """Float32 arrays by name, in the order in which they are saved.
+
+    Reading gives read-only views of the arrays themselves. ``weights["kernel"] = values`` copies values into one.
+
+    Examples
+    --------
+    >>> weights = Weights()
+    >>> weights.add("bias", np.zeros(2, np.float32))
+    >>> weights["bias"] = [1, 2]
+    >>> weights["bias"]
+    array([1., 2.], dtype=float32)
+    """
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, np.ndarray] = {}
+        self._views: dict[str, np.ndarray] = {}
+        self._kept: dict[object, Kept] = {}
+        self.version = object()
+        """Another object from the beginning of every change on, and another from its end on."""
+        self.changes: list[None] = []
+        """An entry for every change that is being made."""
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._views[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._views)
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def __setitem__(self, name: str, values: object) -> None:
+        """Set a weight that there is.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name.
+        TypeError
+            If the values are no real numbers.
+        ValueError
+            If they have another shape.
+        """
+        if name not in self._arrays:
+            raise KeyError(f"expected as weight one of {', '.join(self._arrays) or 'none'}, got {name!r}")
+        values = self.checked(name, values, f"weight {name!r}")
+        self.begin_change()
+        try:
+            with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
+                self._arrays[name][...] = values
+        finally:
+            self.end_change()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._views!r})"
+
+    def checked(self, name: str, values: object, label: str) -> np.ndarray:
+        """Return values for a weight as an array of any real dtype, if they fit; errors begin with ``label``."""
+        array = np.asarray(values)
+        if array.dtype.kind not in "buif":
+            raise TypeError(f"{label}: expected an array of real numbers, got dtype {array.dtype}")
+        if array.shape != self._arrays[name].shape:
+            raise ValueError(f"{label}: expected shape {self._arrays[name].shape}, got {array.shape}")
+        return array
+
+    def add(self, name: str, array: np.ndarray) -> None:
+        """Take over a new weight's array (float32, C-contiguous)."""
+        self._arrays[name] = array
+        # Unlike a view of the array, one of a read-only buffer cannot be made writable again.
+        self._views[name] = np.asarray(memoryview(array).toreadonly())
+        self.version = object()
+
+    # For those who train
+
+    def writable(self, name: str) -> np.ndarray:
+        """Return an array itself, to be written to between :meth:`begin_change` and :meth:`end_change` only."""
+        return self._arrays[name]
+
+    def begin_change(self) -> None:
+        """Say that the arrays are about to be written: nothing is kept of them from now on.
+
+        Changes may overlap, in one thread or several. One that never ends costs speed, not correctness.
+        """
+        self.changes.append(None)
+        self.version = object()  # after the entry: whoever sees this version sees the entry too
+        for kept in list(self._kept.values()):
+            kept.forget()
+
+    def end_change(self) -> None:
+        """Say that the arrays are written."""
+        self.version = object()  # before the entry goes: without an entry there is no older version
+        self.changes.pop()
+
+    # What backends make of them
+
+    def kept(self, key: object, make: Callable[[], object]) -> Kept:
+        """Return what is kept under a key, the same to all who ask; ``make`` makes it from the arrays."""
+        return self._kept.setdefault(key, Kept(self, make))
+
+    def __getstate__(self) -> dict[str, dict[str, np.ndarray]]:
+        return {"arrays": self._arrays}  # copies make what they keep anew
+
+    def __setstate__(self, state: dict[str, dict[str, np.ndarray]]) -> None:
+        Weights.__init__(self)
+        for name, array in state["arrays"].items():
+            self.add(name, array)
+
+
+class Kept:
+    """Something made of weights, made again when they have changed.
+
+    Without a lock, which a fork could find closed for ever: two threads that find it missing both make it, and one of
+    the two stays.
+    """
+
+    __slots__ = ("_make", "_made", "_weights")
+
+    def __init__(self, weights: Weights, make: Callable[[], object]) -> None:
+        self._weights = weights
+        self._make = make
+        self._made: tuple[object | None, object] = (None, None)  # from which version of the weights, and what
+
+    def current(self) -> object:
+        """Return what the weights as they are make; None while they are being changed."""
+        version, made = self._made
+        return made if version is self._weights.version else self._remake()
+
+    def forget(self) -> None:
+        """Free the memory of what was made."""
+        self._made = (None, None)
+
+    def _remake(self) -> object:
+        version = self._weights.version  # read before the weights: a change meanwhile makes it outdated
+        self.forget()  # the old one, before there is another
+        if self._weights.changes:
+            return None
+        made = self._make()
+        self._made = (version, made)
+        return made
