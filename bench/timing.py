@@ -1,0 +1,116 @@
+"""Times that can be compared: runs of two engines alternate, and a ratio is that of neighbours.
+
+A machine's speed drifts, so times taken one after the other are not comparable, but neighbours are. A sample calls a
+function so often that it lasts long enough for the clock, both of a pair equally often.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from math import ceil, exp, fsum, log
+from statistics import median
+from typing import NamedTuple
+
+Run = Callable[[], object]
+
+SAMPLE_SECONDS = 0.005
+_MOST_CALLS = 100_000
+_LONG_SECONDS = 0.1  # beyond it, what a call finds in caches and which threads are awake matters little
+_SETTLING_SECONDS = 0.06
+"""How long threads may spin after a call (measured: libgomp 8 ms, ONNX Runtime's pool 30 ms)."""
+
+
+class Clock(NamedTuple):
+    """What tells time and waits."""
+
+    now: Callable[[], float] = time.perf_counter
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Spread(NamedTuple):
+    """A value measured several times."""
+
+    median: float
+    minimum: float
+    maximum: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Return the spread of values."""
+        return cls(median(values), min(values), max(values))
+
+
+class Turn(NamedTuple):
+    """What takes part in an alternation."""
+
+    run: Run
+    calls: int = 1
+    """Calls of a sample."""
+    settle: bool = True
+    """Whether its samples begin with a pause and an untimed call."""
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Return the geometric mean of positive values."""
+    return exp(fsum(map(log, values)) / len(values))
+
+
+class Timer:
+    """Takes samples.
+
+    Parameters
+    ----------
+    threads : int
+        With several, a sample begins after a pause: after a call, an engine's idle threads keep a processor busy for
+        a while, which the other's would have to share. An untimed call then wakes the engine's own.
+    clock : Clock
+    """
+
+    def __init__(self, threads: int = 1, clock: Clock | None = None) -> None:
+        self._pause = _SETTLING_SECONDS if threads > 1 else 0.0
+        self._clock = clock or Clock()
+
+    def once(self, run: Run) -> float:
+        """Return the seconds of one call."""
+        start = self._clock.now()
+        run()
+        return self._clock.now() - start
+
+    def quick(self, run: Run, calls: int = 3) -> float:
+        """Return the least seconds of a few calls, after one that is not timed."""
+        first = self.once(run)
+        if first > 1:  # what takes seconds needs no second look
+            return first
+        calls = max(calls, min(50, int(2 * SAMPLE_SECONDS / max(first, 1e-9))))
+        return min(self.once(run) for _ in range(calls))
+
+    def sample(self, turn: Turn) -> float:
+        """Return the seconds of one of a sample's calls."""
+        if turn.settle:
+            if self._pause:
+                self._clock.sleep(self._pause)
+            turn.run()
+        start = self._clock.now()
+        for _ in range(turn.calls):
+            turn.run()
+        return (self._clock.now() - start) / turn.calls
+
+    def turns(self, *runs: Run) -> list[Turn]:
+        """Return turns of as many calls each that a sample lasts long enough with the fastest."""
+        seconds = [self.quick(run) for run in runs]
+        calls = min(_MOST_CALLS, ceil(SAMPLE_SECONDS / max(min(seconds), 1e-9)))
+        return [Turn(run, calls, settle=max(seconds) < _LONG_SECONDS) for run in runs]
+
+    def alternate(self, turns: Sequence[Turn], repetitions: int) -> list[list[float]]:
+        """Return the seconds of a call, turn by turn: for each turn those of all repetitions."""
+        times: list[list[float]] = [[] for _ in turns]
+        for _ in range(repetitions):
+            for turn, seconds in zip(turns, times, strict=True):
+                seconds.append(self.sample(turn))
+        return times
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
+    """Return how many times as long the other takes, pair by pair."""
+    return Spread.of([other / own for own, other in zip(ours, theirs, strict=True)])
