@@ -13,7 +13,7 @@ BEST = "best"
 def header(peers: Sequence[str]) -> str:
     """Return the names of the columns."""
     columns = "".join(f"  {name + ' ms':>14} {'ratio (min–max)':>18} {'setting':20}" for name in peers)
-    return f"{'case':32} {'shape':26} {'pass':15} {'ms':>9} {'GFLOP/s':>8} {'limit':>6}{columns}".rstrip()
+    return f"{'case':32} {'shape':28} {'pass':15} {'ms':>9} {'GFLOP/s':>8} {'limit':>6}{columns}".rstrip()
 
 
 def row(record: Record, peers: Sequence[str]) -> str:
@@ -21,7 +21,7 @@ def row(record: Record, peers: Sequence[str]) -> str:
     work = f"{record.gflops:8.1f} {record.share:6.1%}" if record.multiply_adds else f"{'':8} {'':6}"
     columns = "".join(f"  {_peer(record.peers.get(name))}" for name in peers)
     case = f"{record.group} {record.name}".strip()
-    line = f"{case:32} {record.text:26} {record.what:15} {record.seconds * 1e3:9.4f} {work}{columns}"
+    line = f"{case:32} {record.text:28} {record.what:15} {record.seconds * 1e3:9.4f} {work}{columns}"
     return line.rstrip()
 
 
@@ -34,7 +34,7 @@ def summary(records: Sequence[Record]) -> Iterator[str]:
     if not peers:
         return
     columns = [*peers, BEST] if len(peers) > 1 else peers
-    names = "".join(f"  {name:>28}" for name in columns)
+    names = "".join(f"  {name:>30}" for name in columns)
     yield f"{'ratio: geometric mean (least, at)':32} {'pass':15} {'cases':>5}{names}"
     groups = list(dict.fromkeys(record.group for record in records))
     passes = list(dict.fromkeys(record.what for record in records))
@@ -42,7 +42,7 @@ def summary(records: Sequence[Record]) -> Iterator[str]:
         for what in passes:
             chosen = [record for record in records if record.what == what and group in (record.group, "all")]
             if any(record.peers for record in chosen):
-                cells = "".join(f"  {_mean(chosen, name):>28}" for name in columns)
+                cells = "".join(f"  {_mean(chosen, name):>30}" for name in columns)
                 yield f"{group:32} {what:15} {len(chosen):5}{cells}".rstrip()
 
 
@@ -55,11 +55,11 @@ def ratio_to(record: Record, name: str) -> float | None:
 
 
 def _mean(records: Sequence[Record], name: str) -> str:
-    ratios = {record.name: value for record in records if (value := ratio_to(record, name)) is not None}
+    ratios = [(value, record.name) for record in records if (value := ratio_to(record, name)) is not None]
     if not ratios:
         return "-"
-    least = min(ratios, key=ratios.get)
-    return f"{geometric_mean(list(ratios.values())):.2f} ({ratios[least]:.2f}, {least})"
+    least, where = min(ratios)
+    return f"{geometric_mean([value for value, _ in ratios]):.2f} ({least:.2f}, {where})"
 
 
 def _peer(peer: PeerResult | None) -> str:

@@ -52,7 +52,8 @@ def _records(
         weights = network.draw_weights(random)
         for samples in batches:
             x = random.standard_normal((samples, *network.input_shape), dtype=np.float32)
-            case = Case(name, f"×{samples}", "", "inference", samples, samples * network.multiply_adds)
+            text = "×".join(map(str, x.shape))
+            case = Case(f"batch {samples}", name, text, "inference", samples, samples * network.multiply_adds)
             variants = {peer.name: peer.inference(network, weights, x) for peer in peers}
             yield judge.compare(case, ours.inference(network, weights, x)[0], variants)
 

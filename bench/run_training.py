@@ -62,7 +62,8 @@ def _records(cases: list[tuple[Network, int]], ours: Engine, peers: list[Engine]
         weights = network.draw_weights(random)
         x, labels = _data(network, samples, random)
         # Forward and both gradients; the first layer's input gradient is not needed, so this is a little too much.
-        case = Case(network.name, f"×{samples}", "", "training step", samples, 3 * samples * network.multiply_adds)
+        work = 3 * samples * network.multiply_adds
+        case = Case("training", network.name, "×".join(map(str, x.shape)), "training step", samples, work)
         variants = {peer.name: peer.training(network, weights, x, labels) for peer in peers}
         difference = _step_difference([array for pair in weights for array in pair])
         yield judge.compare(case, ours.training(network, weights, x, labels)[0], variants, difference)

@@ -55,7 +55,7 @@ def test_selected_layers_with_other_batches(tmp_path):
 def test_networks(tmp_path):
     done("run_models.py", "lenet5", "--samples", "1,3", "--repetitions", 1, "--json", tmp_path / "run.json")
     records = read_run(tmp_path / "run.json").records
-    assert [(r.group, r.samples, r.multiply_adds) for r in records] == [
+    assert [(r.name, r.samples, r.multiply_adds) for r in records] == [
         ("lenet5", 1, 416_520),
         ("lenet5", 3, 1_249_560),
     ]

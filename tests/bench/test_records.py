@@ -35,6 +35,11 @@ def test_summary_gives_means_and_least_ratios():
     assert [line.split()[0] for line in lines[1:]] == ["a", "all"]
 
 
+def test_layers_of_one_name_in_two_networks_both_count():
+    *_, last = summary([record("a", "one", torch=2.0), record("b", "one", torch=8.0)])
+    assert last.split()[:3] == ["all", "forward", "2"] and "4.00 (2.00, one)" in last
+
+
 def test_rows_have_a_column_for_each_peer():
     text = row(record("a", "one", torch=2.0), ["torch", "ncnn"])
     assert "2.00 (1.00–4.00)" in text and "50.0%" in text and text.endswith("-")
