@@ -90,6 +90,10 @@ def run(
         raise SystemExit("expected cases to time, got none: nothing is selected")
     for line in summary(result.records):
         print(line)
+    timer = comparer.timer
+    machine |= {"samples": timer.samples, "interrupted_samples": timer.interrupted}
+    if timer.interrupted:
+        print(f"other programs took processors away during {timer.interrupted} of {timer.samples} samples")
     if options.json:
         write_run(result, options.json)
     if options.plot:

@@ -1,7 +1,8 @@
 """Times that can be compared: runs of two engines alternate, and a ratio is that of neighbours.
 
 A machine's speed drifts, so times taken one after the other are not comparable, but neighbours are. A sample calls a
-function so often that it lasts long enough for the clock, both of a pair equally often.
+function so often that it lasts long enough for the clock, both of a pair equally often. A sample during which another
+program was given a processor is taken again.
 """
 
 from __future__ import annotations
@@ -12,20 +13,33 @@ from math import ceil, exp, fsum, log
 from statistics import median
 from typing import NamedTuple
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 Run = Callable[[], object]
 
 SAMPLE_SECONDS = 0.005
+_ATTEMPTS = 5
 _MOST_CALLS = 100_000
-_LONG_SECONDS = 0.1  # beyond it, what a call finds in caches and which threads are awake matters little
+_LONG_SECONDS = 0.1
+"""Beyond it, what a call finds in caches, which threads are awake and a short interruption matter little."""
 _SETTLING_SECONDS = 0.06
 """How long threads may spin after a call (measured: libgomp 8 ms, ONNX Runtime's pool 30 ms)."""
 
 
+def _interruptions() -> int:
+    """Return how often the system took a processor away from a thread of this process (0 where it does not tell)."""
+    return 0 if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
 class Clock(NamedTuple):
-    """What tells time and waits."""
+    """What tells time, waits, and tells whether time was lost to others."""
 
     now: Callable[[], float] = time.perf_counter
     sleep: Callable[[float], None] = time.sleep
+    interruptions: Callable[[], int] = _interruptions
 
 
 class Spread(NamedTuple):
@@ -65,9 +79,16 @@ class Timer:
         With several, a sample begins after a pause: after a call, an engine's idle threads keep a processor busy for
         a while, which the other's would have to share. An untimed call then wakes the engine's own.
     clock : Clock
+
+    Attributes
+    ----------
+    samples, interrupted : int
+        How many samples were taken, and how many of them were interrupted at every attempt.
     """
 
     def __init__(self, threads: int = 1, clock: Clock | None = None) -> None:
+        self.samples = 0
+        self.interrupted = 0
         self._pause = _SETTLING_SECONDS if threads > 1 else 0.0
         self._clock = clock or Clock()
 
@@ -86,15 +107,29 @@ class Timer:
         return min(self.once(run) for _ in range(calls))
 
     def sample(self, turn: Turn) -> float:
-        """Return the seconds of one of a sample's calls."""
+        """Return the seconds of one of a sample's calls; the least of all attempts where each was interrupted."""
+        self.samples += 1
+        attempts: list[float] = []
+        while len(attempts) < _ATTEMPTS:
+            seconds, interrupted = self._attempt(turn)
+            attempts.append(seconds)
+            # What takes long is interrupted always, if only by the system itself.
+            if not interrupted or seconds * turn.calls > _LONG_SECONDS:
+                return seconds
+        self.interrupted += 1
+        return min(attempts)
+
+    def _attempt(self, turn: Turn) -> tuple[float, bool]:
         if turn.settle:
             if self._pause:
                 self._clock.sleep(self._pause)
             turn.run()
+        before = self._clock.interruptions()
         start = self._clock.now()
         for _ in range(turn.calls):
             turn.run()
-        return (self._clock.now() - start) / turn.calls
+        seconds = (self._clock.now() - start) / turn.calls
+        return seconds, self._clock.interruptions() != before
 
     def turns(self, *runs: Run) -> list[Turn]:
         """Return turns of as many calls each that a sample lasts long enough with the fastest."""

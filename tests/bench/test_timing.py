@@ -8,10 +8,11 @@ class FakeTime:
 
     def __init__(self):
         self.time = 0.0
+        self.interruptions = 0
         self.log = []
 
     def clock(self):
-        return Clock(lambda: self.time, self.sleep)
+        return Clock(lambda: self.time, self.sleep, lambda: self.interruptions)
 
     def sleep(self, seconds):
         self.time += seconds
@@ -65,6 +66,44 @@ def test_with_threads_a_sample_waits_for_those_of_the_last_to_fall_asleep():
     timer = Timer(threads=2, clock=fake.clock())
     assert timer.sample(Turn(fake.work("a", 9.0, 1.0), calls=2)) == 1.0
     assert fake.log == ["sleep", "a", "a", "a"]
+
+
+def test_a_sample_that_others_interrupted_is_taken_again():
+    fake = FakeTime()
+    timer = Timer(clock=fake.clock())
+    timed = fake.work("a", 0.0, 0.09, 0.0, 0.02)  # every second call is timed
+
+    def run():
+        timed()
+        fake.interruptions += fake.time == 0.09
+
+    assert timer.sample(Turn(run)) == pytest.approx(0.02)
+    assert (timer.samples, timer.interrupted) == (1, 0)
+
+
+def test_of_samples_that_others_always_interrupt_the_least_counts():
+    fake = FakeTime()
+    timer = Timer(clock=fake.clock())
+    timed = fake.work("a", 0.0, 0.09, 0.0, 0.03, 0.0, 0.04, 0.0, 0.05)
+
+    def run():
+        timed()
+        fake.interruptions += 1
+
+    assert timer.sample(Turn(run)) == pytest.approx(0.03)
+    assert (timer.samples, timer.interrupted) == (1, 1)
+
+
+def test_a_long_sample_is_taken_once():
+    fake = FakeTime()
+    timed = fake.work("a", 2.0)
+
+    def run():
+        timed()
+        fake.interruptions += 1
+
+    assert Timer(clock=fake.clock()).sample(Turn(run, settle=False)) == 2.0
+    assert fake.log == ["a"]
 
 
 def test_quick_takes_the_least_after_a_first_call():
