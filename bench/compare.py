@@ -89,7 +89,7 @@ class Comparer:
             if chosen is not None:
                 mine, theirs = self.timer.turns(own.run, chosen.run)
                 ours_seconds, limit_seconds, their_seconds = self.timer.alternate(
-                    [mine, Turn(run_limit, settle=False), theirs], self.repetitions
+                    [mine, Turn(run_limit), theirs], self.repetitions
                 )
                 times += ours_seconds
                 limits += limit_seconds
@@ -98,7 +98,7 @@ class Comparer:
                 results[name] = result
         if not times:
             (mine,) = self.timer.turns(own.run)
-            times, limits = self.timer.alternate([mine, Turn(run_limit, settle=False)], self.repetitions)
+            times, limits = self.timer.alternate([mine, Turn(run_limit)], self.repetitions)
         executed = self.threads * run_limit()
         rates = [executed / seconds for seconds in limits]
         shares = [case.multiply_adds / seconds / rate for seconds, rate in zip(times, rates, strict=True)]

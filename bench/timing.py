@@ -24,7 +24,7 @@ SAMPLE_SECONDS = 0.005
 _ATTEMPTS = 5
 _MOST_CALLS = 100_000
 _LONG_SECONDS = 0.1
-"""Beyond it, what a call finds in caches, which threads are awake and a short interruption matter little."""
+"""A call that takes longer is not short: it is interrupted always, if only by the system itself."""
 _SETTLING_SECONDS = 0.06
 """How long threads may spin after a call (measured: libgomp 8 ms, ONNX Runtime's pool 30 ms)."""
 
@@ -61,8 +61,8 @@ class Turn(NamedTuple):
     run: Run
     calls: int = 1
     """Calls of a sample."""
-    settle: bool = True
-    """Whether its samples begin with a pause and an untimed call."""
+    short: bool = True
+    """Whether it matters what a call finds in caches, which threads are awake, and that others interrupt it."""
 
 
 def geometric_mean(values: Sequence[float]) -> float:
@@ -113,14 +113,13 @@ class Timer:
         while len(attempts) < _ATTEMPTS:
             seconds, interrupted = self._attempt(turn)
             attempts.append(seconds)
-            # What takes long is interrupted always, if only by the system itself.
-            if not interrupted or seconds * turn.calls > _LONG_SECONDS:
+            if not interrupted or not turn.short:
                 return seconds
         self.interrupted += 1
         return min(attempts)
 
     def _attempt(self, turn: Turn) -> tuple[float, bool]:
-        if turn.settle:
+        if turn.short:
             if self._pause:
                 self._clock.sleep(self._pause)
             turn.run()
@@ -135,7 +134,7 @@ class Timer:
         """Return turns of as many calls each that a sample lasts long enough with the fastest."""
         seconds = [self.quick(run) for run in runs]
         calls = min(_MOST_CALLS, ceil(SAMPLE_SECONDS / max(min(seconds), 1e-9)))
-        return [Turn(run, calls, settle=max(seconds) < _LONG_SECONDS) for run in runs]
+        return [Turn(run, calls, short=max(seconds) < _LONG_SECONDS) for run in runs]
 
     def alternate(self, turns: Sequence[Turn], repetitions: int) -> list[list[float]]:
         """Return the seconds of a call, turn by turn: for each turn those of all repetitions."""

@@ -32,7 +32,7 @@ class FakeTime:
 def test_turns_alternate():
     fake = FakeTime()
     timer = Timer(clock=fake.clock())
-    turns = [Turn(fake.work("a", 1.0), settle=False), Turn(fake.work("b", 2.0), settle=False)]
+    turns = [Turn(fake.work("a", 1.0), short=False), Turn(fake.work("b", 2.0), short=False)]
     assert timer.alternate(turns, 3) == [[1.0] * 3, [2.0] * 3]
     assert fake.log == ["a", "b"] * 3
 
@@ -57,7 +57,7 @@ def test_a_sample_of_something_long_is_one_call():
     fake = FakeTime()
     timer = Timer(threads=2, clock=fake.clock())
     (turn,) = timer.turns(fake.work("a", 2.0))
-    assert turn == Turn(turn.run, 1, settle=False)
+    assert turn == Turn(turn.run, 1, short=False)
     assert fake.log == ["a"]
 
 
@@ -102,7 +102,7 @@ def test_a_long_sample_is_taken_once():
         timed()
         fake.interruptions += 1
 
-    assert Timer(clock=fake.clock()).sample(Turn(run, settle=False)) == 2.0
+    assert Timer(clock=fake.clock()).sample(Turn(run, short=False)) == 2.0
     assert fake.log == ["a"]
 
 
