@@ -1,0 +1,132 @@
+"""nativecnn as an engine to be timed. To be imported after the peers (see peers/__init__.py)."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+
+import numpy as np
+
+import nativecnn
+from engine import LEARNING_RATE, MOMENTUM, Engine, Prepared, Variant
+from nativecnn import layers
+from nativecnn._kernels import runtime
+from nativecnn.execution.plan import Plan
+from nativecnn.layers.base import BackwardStep
+from nativecnn.ops.backend import kernels
+from networks import Convolution, Dense, Flatten, Layer, MaxPooling, Network, Softmax, Weights
+
+_LIMIT_ITERATIONS = 200_000
+
+
+def run_limit() -> float:
+    """Run a loop of independent fused multiply-adds on one thread and return how many there were."""
+    return runtime.run_fma_limit(_LIMIT_ITERATIONS)
+
+
+class Ours(Engine):
+    """nativecnn.
+
+    Parameters
+    ----------
+    threads : int
+    algorithm : str
+        Of all convolutions: "auto", "direct" or "winograd".
+
+    Raises
+    ------
+    ValueError
+        If this version's convolutions do not let it be chosen.
+    """
+
+    name = "nativecnn"
+
+    def __init__(self, threads: int, algorithm: str = "auto") -> None:
+        super().__init__(threads)
+        nativecnn.set_num_threads(threads)
+        self._settings = {}
+        if algorithm != "auto":
+            if "algorithm" not in inspect.signature(layers.Conv2D).parameters:
+                raise ValueError(
+                    f"expected algorithm auto: Conv2D of this version has no such argument, got {algorithm}"
+                )
+            self._settings = {"algorithm": algorithm}
+
+    def versions(self) -> dict[str, str]:
+        return {"nativecnn": nativecnn.__version__}
+
+    def inference(self, network: Network, weights: Weights, x: np.ndarray) -> list[Variant]:
+        """One layer runs as within a model: by its prepared plan. A network is called as its user calls it."""
+        return [Variant("", partial(self._inference, network, weights, x))]
+
+    def gradient(self, which: str, network: Network, weights: Weights, x: np.ndarray, dy: np.ndarray) -> list[Variant]:
+        """The layer's own calls, as the plan of a training step makes them."""
+        return [Variant("", partial(self._gradient, which, network, weights, x, dy))]
+
+    def training(self, network: Network, weights: Weights | None, x: np.ndarray, labels: np.ndarray) -> list[Variant]:
+        return [Variant("", partial(self._training, network, weights, x, labels))]
+
+    def _inference(self, network: Network, weights: Weights, x: np.ndarray) -> Prepared:
+        model = self._model(network, weights)
+        if len(network.layers) == 1:
+            batch = Plan(model.graph, len(x), training=False).prepared(len(x))
+            batch.inputs[0][...] = x
+            return Prepared(batch.run, lambda: [batch.outputs[0].copy()])
+        outputs = []
+
+        def run() -> None:
+            outputs[:] = [model.predict(x, batch_size=len(x))]
+
+        return Prepared(run, lambda: outputs)
+
+    def _gradient(self, which: str, network: Network, weights: Weights, x: np.ndarray, dy: np.ndarray) -> Prepared:
+        layer = self._model(network, weights).layers[0]
+        dx = None if which == "kernel gradient" else np.empty_like(x)
+        gradients = {}
+        if which != "input gradient":
+            gradients = {name: np.empty_like(weight) for name, weight in layer.weights.items()}
+        calls = layer.prepare_backward(BackwardStep(kernels(), dy, [x], None, [dx], layer.weights, gradients))
+
+        def run() -> None:
+            for call in calls:
+                call()
+
+        return Prepared(run, lambda: [*([] if dx is None else [dx]), *gradients.values()])
+
+    def _training(self, network: Network, weights: Weights | None, x: np.ndarray, labels: np.ndarray) -> Prepared:
+        model = self._model(network, weights)
+        optimizer = nativecnn.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM)
+        model.compile(optimizer, loss="sparse_categorical_crossentropy")
+        losses = []
+
+        def run() -> None:
+            losses[:] = [model.train_on_batch(x, labels)]
+
+        return Prepared(run, lambda: [np.float32(losses[0]), *model.get_weights()])
+
+    def _model(self, network: Network, weights: Weights | None) -> nativecnn.Sequential:
+        model = nativecnn.Sequential([self._layer(layer) for layer in network.layers])
+        model.build(network.input_shape)
+        if weights is not None:
+            model.set_weights([array for pair in weights for array in pair])
+        return model
+
+    def _layer(self, layer: Layer) -> layers.Layer:
+        activation = "relu" if getattr(layer, "relu", False) else None
+        match layer:
+            case Convolution():
+                padding = ((layer.padding,) * 2,) * 2
+                return layers.Conv2D(
+                    *(layer.filters, layer.kernel, layer.stride, padding),
+                    groups=layer.groups,
+                    activation=activation,
+                    **self._settings,
+                )
+            case Dense():
+                return layers.Dense(layer.units, activation=activation)
+            case MaxPooling():
+                return layers.MaxPooling2D(2)
+            case Flatten():
+                return layers.Flatten()
+            case Softmax():
+                return layers.Softmax()

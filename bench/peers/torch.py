@@ -1,0 +1,215 @@
+"""PyTorch: both memory formats; weights prepacked by freezing or as oneDNN tensors; every variant of its optimizer."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils import mkldnn
+
+from engine import LEARNING_RATE, MOMENTUM, Engine, Prepared, Variant
+from networks import Convolution, Dense, Flatten, MaxPooling, Network, Softmax, Weights
+from peers.channels_first import (
+    images_from_channels_first,
+    images_to_channels_first,
+    weights_from_channels_first,
+    weights_to_channels_first,
+)
+
+_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+_OPTIMIZERS = {"loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+
+
+class Torch(Engine):
+    """PyTorch on the CPU."""
+
+    name = "torch"
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        torch.set_num_threads(threads)
+
+    def versions(self) -> dict[str, str]:
+        return {"torch": torch.__version__, "torch built with": torch.__config__.show()}
+
+    def inference(self, network: Network, weights: Weights, x: np.ndarray) -> list[Variant]:
+        prepare = partial(self._inference, network, weights, x)
+        formats = _FORMATS if x.ndim == 4 else ["contiguous"]
+        return [
+            *(Variant(f"eager, {name}", partial(prepare, _eager, name)) for name in formats),
+            Variant("frozen", partial(prepare, _frozen, "contiguous")),
+            Variant("oneDNN tensors", partial(prepare, _with_onednn_tensors, "contiguous")),
+        ]
+
+    def gradient(self, which: str, network: Network, weights: Weights, x: np.ndarray, dy: np.ndarray) -> list[Variant]:
+        if isinstance(network.layers[0], Dense):
+            return [Variant("", partial(_dense_gradient, which, weights, x, dy))]
+        prepare = partial(_convolution_gradient, which, network, weights, x, dy)
+        return [Variant(name, partial(prepare, name)) for name in _FORMATS]
+
+    def training(self, network: Network, weights: Weights | None, x: np.ndarray, labels: np.ndarray) -> list[Variant]:
+        prepare = partial(self._training, network, weights, x, labels)
+        return [
+            Variant(f"{layout}, {optimizer}", partial(prepare, layout, optimizer))
+            for layout, optimizer in itertools.product(_FORMATS, _OPTIMIZERS)
+        ]
+
+    def _inference(
+        self, network: Network, weights: Weights, x: np.ndarray, make: Callable[..., Prepared], memory_format: str
+    ) -> Prepared:
+        with torch.no_grad():
+            module = _module(network, weights).eval().requires_grad_(False)
+            batch = torch.from_numpy(images_to_channels_first(x))
+            if x.ndim == 4:
+                batch = batch.to(memory_format=_FORMATS[memory_format])
+                module = module.to(memory_format=_FORMATS[memory_format])
+            return make(module, batch)
+
+    def _training(
+        self,
+        network: Network,
+        weights: Weights | None,
+        x: np.ndarray,
+        labels: np.ndarray,
+        memory_format: str,
+        optimizer_variant: str,
+    ) -> Prepared:
+        layout = _FORMATS[memory_format]
+        logits = Network(network.name, network.input_shape, network.layers[:-1])
+        module = _module(logits, weights).to(memory_format=layout)
+        batch = torch.from_numpy(images_to_channels_first(x)).to(memory_format=layout)
+        targets = torch.from_numpy(labels.astype(np.int64))
+        measure = nn.CrossEntropyLoss()
+        optimizer = torch.optim.SGD(module.parameters(), LEARNING_RATE, MOMENTUM, **_OPTIMIZERS[optimizer_variant])
+        losses = []
+
+        def run() -> None:
+            optimizer.zero_grad(set_to_none=True)
+            loss = measure(module(batch), targets)
+            loss.backward()
+            optimizer.step()
+            losses[:] = [loss.item()]
+
+        def results() -> list[np.ndarray]:
+            arrays = [parameter.detach().numpy().copy() for parameter in module.parameters()]
+            pairs = list(zip(arrays[::2], arrays[1::2], strict=True))
+            ours = weights_from_channels_first(logits, pairs)
+            return [np.float32(losses[0]), *(array for pair in ours for array in pair)]
+
+        return Prepared(run, results)
+
+
+def _module(network: Network, weights: Weights | None) -> nn.Sequential:
+    modules: list[nn.Module] = []
+    for layer, shape in zip(network.layers, network.input_shapes, strict=True):
+        match layer:
+            case Convolution():
+                modules.append(
+                    nn.Conv2d(
+                        *(shape[2], layer.filters, layer.kernel, layer.stride, layer.padding), groups=layer.groups
+                    )
+                )
+            case Dense():
+                modules.append(nn.Linear(shape[0], layer.units))
+            case MaxPooling():
+                modules.append(nn.MaxPool2d(2))
+            case Flatten():
+                modules.append(nn.Flatten())
+            case Softmax():
+                modules.append(nn.Softmax(1))
+        if getattr(layer, "relu", False):
+            modules.append(nn.ReLU(inplace=True))
+    module = nn.Sequential(*modules)
+    if weights is not None:
+        arrays = [array for pair in weights_to_channels_first(network, weights) for array in pair]
+        with torch.no_grad():
+            for parameter, array in zip(module.parameters(), arrays, strict=True):
+                parameter.copy_(torch.from_numpy(array))
+    return module
+
+
+def _repeated(function: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> Prepared:
+    outputs = []
+
+    @torch.inference_mode()
+    def run() -> None:
+        outputs[:] = [function(batch)]
+
+    return Prepared(run, lambda: [images_from_channels_first(outputs[0].to_dense().numpy())])
+
+
+def _eager(module: nn.Module, batch: torch.Tensor) -> Prepared:
+    return _repeated(module, batch)
+
+
+def _frozen(module: nn.Module, batch: torch.Tensor) -> Prepared:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is deprecated, and still the fastest at times
+        frozen = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(module, batch)))
+    return _repeated(frozen, batch)
+
+
+def _with_onednn_tensors(module: nn.Module, batch: torch.Tensor) -> Prepared:
+    """Weights and activations in oneDNN's own layouts, converted once."""
+    converted, given = mkldnn.to_mkldnn(module), batch.to_mkldnn()
+    outputs = []
+
+    @torch.no_grad()  # inference mode has no such tensors
+    def run() -> None:
+        outputs[:] = [converted(given)]
+
+    return Prepared(run, lambda: [images_from_channels_first(outputs[0].to_dense().numpy())])
+
+
+def _convolution_gradient(
+    which: str, network: Network, weights: Weights, x: np.ndarray, dy: np.ndarray, memory_format: str
+) -> Prepared:
+    layer = network.layers[0]
+    ((kernel, bias),) = weights_to_channels_first(network, weights)
+    tensors = [
+        torch.from_numpy(array).to(memory_format=_FORMATS[memory_format])
+        for array in (images_to_channels_first(dy), images_to_channels_first(x), kernel)
+    ]
+    pair = [[layer.stride] * 2, [layer.padding] * 2, [1, 1]]
+    wanted = [which != "kernel gradient", which != "input gradient", which != "input gradient"]
+    outputs = []
+
+    def run() -> None:
+        outputs[:] = torch.ops.aten.convolution_backward(
+            *tensors, [bias.size], *pair, False, [0, 0], layer.groups, wanted
+        )
+
+    def results() -> list[np.ndarray]:
+        dx, dkernel, dbias = outputs
+        arrays = [] if dx is None else [images_from_channels_first(dx.numpy())]
+        return arrays if dkernel is None else [*arrays, dkernel.numpy().transpose(2, 3, 1, 0), dbias.numpy()]
+
+    return Prepared(run, results)
+
+
+def _dense_gradient(which: str, weights: Weights, x: np.ndarray, dy: np.ndarray) -> Prepared:
+    """Three calls, those of autograd."""
+    kernel = torch.from_numpy(np.ascontiguousarray(weights[0][0].T))
+    inputs, gradient = torch.from_numpy(x), torch.from_numpy(dy)
+    outputs = []
+
+    def run() -> None:
+        outputs.clear()
+        if which != "kernel gradient":
+            outputs.append(gradient.mm(kernel))
+        if which != "input gradient":
+            outputs.append(gradient.t().mm(inputs))
+            outputs.append(gradient.sum(0))
+
+    def results() -> list[np.ndarray]:
+        arrays = [output.numpy() for output in outputs]
+        if which != "input gradient":
+            arrays[-2] = arrays[-2].T
+        return arrays
+
+    return Prepared(run, results)
