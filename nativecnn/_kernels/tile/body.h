@@ -2,7 +2,7 @@
  *
  *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
- *   NARROW_PIXELS    pixels of a tile of one vector
+ *   NARROW_PIXELS    pixels of a tile of one vector    PLANE_SUMS  vectors of a tile whose vectors are of pixels
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
  *   VECTOR_RELU(a)   +0 if a <= 0, else a
@@ -61,6 +61,7 @@
 #include "losses.h"
 #include "optimizers.h"
 #include "packing.h"
+#include "planes.h"
 #include "pooling.h"
 #include "rows.h"
 #include "transpose.h"
@@ -80,6 +81,12 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     {NULL, UP_TO(NARROW_PIXELS)(NARROW)},
     {NULL, UP_TO(TILE_PIXELS)(ROW_WIDE)},
     {NULL, UP_TO(NARROW_PIXELS)(ROW_NARROW)},
+#define PLANES(filters) NAME(correlate_planes_##filters),
+#define VECTORS(filters) PLANE_VECTORS(filters),
+    {NULL, UP_TO(8)(PLANES)},
+    {0, UP_TO(8)(VECTORS)},
+#undef PLANES
+#undef VECTORS
 #undef WIDE
 #undef NARROW
 #undef ROW_WIDE

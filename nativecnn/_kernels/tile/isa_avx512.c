@@ -9,6 +9,7 @@
 #define TILE_PIXELS 14
 #define TILE_VECTORS 2
 #define NARROW_PIXELS 28
+#define PLANE_SUMS 24
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm512_setzero_ps()
 #define VECTOR_LOAD(p) _mm512_loadu_ps(p)
