@@ -73,6 +73,15 @@ cdef void copy_planes(
             )
 
 
+cdef void store_vector(
+    Py_ssize_t filters, Py_ssize_t count, const float *sums, Py_ssize_t step, float *output, Py_ssize_t output_step,
+) noexcept nogil:
+    cdef Py_ssize_t position, filter
+    for position in range(count):
+        for filter in range(filters):
+            output[position * output_step + filter] = sums[filter * step + position]
+
+
 cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexcept nogil:
     cdef const nativecnn_kernels *kernels = run.kernels
     cdef const Source *source = run.source
@@ -98,7 +107,7 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexce
         )
         for v in range(min(vectors, rows * row_vectors - first)):
             row, column = (first + v) // row_vectors, (first + v) % row_vectors * lanes
-            kernels.transpose_tile(
+            store_vector(
                 target.filters, min(lanes, source.columns.positions - column), &sums[v * lanes], vectors * lanes,
                 target.first + sample * target.sample + (from_row + row) * target.row + column * target.column,
                 target.column,
