@@ -1,6 +1,7 @@
 """2-D convolution and its gradients: correlations of each group's channels."""
 
 from .correlation cimport Axis, Source, Target, Weights, correlate
+from .correlation_planes cimport correlate_planes, pays_by_planes
 from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
@@ -63,6 +64,8 @@ cdef int expect_packed(PackedKernel packed, const float[:, :, :, ::1] kernel, Py
 cdef int correlate_group(
     Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
 ) except -1:
+    if pays_by_planes(source, target):
+        return correlate_planes(source, weights, packed, bias, relu, target)
     if pays_by_rows(source):
         return correlate_rows(source, weights, packed, bias, relu, target)
     return correlate(source, weights, packed, bias, relu, target)

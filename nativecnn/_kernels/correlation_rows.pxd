@@ -3,6 +3,7 @@
 from .correlation cimport Source, Target
 from .packing cimport Weights
 
+cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_ssize_t step) noexcept nogil
 cdef bint pays_by_rows(const Source *source) noexcept nogil
 cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_ssize_t step) noexcept nogil
 cdef void copy_rows(

@@ -25,6 +25,10 @@ ctypedef void (*winograd_kernel_gradients)(
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
+    enum:
+        NATIVECNN_MAX_PLANE_FILTERS
+        NATIVECNN_MAX_PLANE_VECTORS
+        NATIVECNN_MAX_PLANE_SUMS
     ctypedef void (*nativecnn_correlate_tile)(
         Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t pixel_step, Py_ssize_t offset,
         const float *weights, Py_ssize_t weight_step, const float *bias, bint first, bint relu,
@@ -98,6 +102,10 @@ cdef extern from "tile/kernels.h":
         Py_ssize_t total_row
         Py_ssize_t total_column
 
+    ctypedef void (*nativecnn_correlate_planes)(
+        Py_ssize_t terms, const Py_ssize_t *offsets, const float *const *pixels, const float *weights,
+        Py_ssize_t weight_step, const float *bias, bint relu, float *sums,
+    ) noexcept nogil
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -111,6 +119,12 @@ cdef extern from "tile/kernels.h":
         const nativecnn_correlate_tile *correlate_narrow_tile
         const nativecnn_correlate_row *correlate_row
         const nativecnn_correlate_row *correlate_narrow_row
+        # [filters], from 1 to NATIVECNN_MAX_PLANE_FILTERS
+        const nativecnn_correlate_planes *correlate_planes
+        const int *plane_vectors
+        void (*gather_tile)(
+            Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
+        ) noexcept nogil
         void (*kernel_gradient_tile)(
             int segments, int length, bint bias, bint narrow, const nativecnn_gradient_tile *tile,
         ) noexcept nogil

@@ -118,6 +118,11 @@ PARTICULAR = [
     {"channels": 2, "image": (5, 40), "kernel": (3, 3), "strides": (3, 2), "padding": ((4, 4), (45, 3)), "groups": 2},
     {"channels": 15, "image": (9, 300), "kernel": (3, 2), "dilation": (2, 3), "filters": 2, "threads": 3},
     {"channels": 1, "image": (3, 7000), "kernel": (2, 2), "filters": 1},
+    # few filters: vectors of positions, forward and backward
+    {"channels": 9, "filters": 3, "groups": 2, "image": (9, 20), "strides": (3, 1), "dilation": (1, 2), "batch": 2},
+    {"channels": 70, "filters": 2, "image": (3, 12), "kernel": (2, 2), "padding": ((5, 5), (15, 9)), "threads": 3},
+    {"channels": 40, "filters": 5, "image": (20, 44), "values": "cancelling", "bias": False},
+    {"channels": 3, "filters": 65, "image": (11, 29), "strides": (2, 2), "padding": ((1, 1), (1, 1)), "batch": 2},
     # many short tasks for many threads
     {"image": (30, 31), "channels": 1, "filters": 5, "threads": 16},
     {"image": (6, 6), "filters": 40, "channels": 9, "batch": 3, "threads": 16, "values": "cancelling"},
@@ -252,6 +257,17 @@ def test_tiles_of_any_size_are_the_reference_bit_for_bit(positions, channels, in
             DEFAULTS
             | {"image": (1, positions), "kernel": (1, 1), "channels": channels, "filters": filters, "threads": 1}
         )
+
+
+@pytest.mark.parametrize("filters", range(1, 9), ids="{} filters".format)
+def test_vectors_of_positions_are_the_reference_bit_for_bit(filters, instruction_set):
+    for width in (7, 8, 9, 15, 16, 17, 31, 32, 33):
+        for height in (1, 2, 5, 7):
+            check_forward(
+                DEFAULTS
+                | {"image": (height, width), "kernel": (3, 3), "channels": 8, "filters": filters, "threads": 1}
+                | {"padding": ((1, 1), (1, 1))}
+            )
 
 
 def test_packed_weights_of_another_instruction_set_are_not_read():

@@ -3,7 +3,7 @@
  *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
  *   DENSE_TERMS, DENSE_VECTORS  weights in registers: terms of a sum × vectors of units
- *   NARROW_PIXELS    pixels of a tile of one vector
+ *   NARROW_PIXELS    pixels of a tile of one vector    PLANE_SUMS  vectors of a tile whose vectors are of pixels
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)
  *   VECTOR_STREAM(p, v)  stores past the cache at p, a multiple of the vector's size; STREAM_END() when all is stored
@@ -67,6 +67,7 @@
 #include "losses.h"
 #include "optimizers.h"
 #include "packing.h"
+#include "planes.h"
 #include "pooling.h"
 #include "rows.h"
 #include "transpose.h"
@@ -91,6 +92,12 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     {NULL, UP_TO(NARROW_PIXELS)(NARROW)},
     {NULL, UP_TO(TILE_PIXELS)(ROW_WIDE)},
     {NULL, UP_TO(NARROW_PIXELS)(ROW_NARROW)},
+#define PLANES(filters) NAME(correlate_planes_##filters),
+#define VECTORS(filters) PLANE_VECTORS(filters),
+    {NULL, UP_TO(8)(PLANES)},
+    {0, UP_TO(8)(VECTORS)},
+#undef PLANES
+#undef VECTORS
 #undef WIDE
 #undef NARROW
 #undef ROW_WIDE

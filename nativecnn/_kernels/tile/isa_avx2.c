@@ -12,6 +12,7 @@
 #define NARROW_PIXELS 12
 #define DENSE_TERMS 6
 #define DENSE_VECTORS 2
+#define PLANE_SUMS 12
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm256_setzero_ps()
 #define VECTOR_LOAD(p) _mm256_loadu_ps(p)

@@ -11,6 +11,7 @@
 #define NARROW_PIXELS 28
 #define DENSE_TERMS 8
 #define DENSE_VECTORS 3
+#define PLANE_SUMS 24
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm512_setzero_ps()
 #define VECTOR_LOAD(p) _mm512_loadu_ps(p)

@@ -93,6 +93,7 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define NARROW_PIXELS 4
 #define DENSE_TERMS 4
 #define DENSE_VECTORS 1
+#define PLANE_SUMS 8
 #define VECTOR_ZERO() ((vector){{0.0f}})
 #define VECTOR_LOAD(p) vector_load(p)
 #define VECTOR_STORE(p, a) vector_store(p, a)

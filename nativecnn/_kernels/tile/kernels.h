@@ -80,27 +80,37 @@ typedef struct {
 } nativecnn_depthwise_gradient_tile;
 
 /* Parameters of the kernels in winograd.h. */
-#define NATIVECNN_WINOGRAD_INPUTS (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
-#define NATIVECNN_WINOGRAD_FILTERS (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step, float *target, ptrdiff_t step)
-#define NATIVECNN_WINOGRAD_OUTPUTS (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
-#define NATIVECNN_WINOGRAD_GRADIENTS (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
-#define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+#define NATIVECNN_WINOGRAD_INPUTS                                                                                      \
+    (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
+#define NATIVECNN_WINOGRAD_FILTERS                                                                                     \
+    (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step,      \
+     float *target, ptrdiff_t step)
+#define NATIVECNN_WINOGRAD_OUTPUTS                                                                                     \
+    (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows,              \
+     ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
+#define NATIVECNN_WINOGRAD_GRADIENTS                                                                                   \
+    (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
+#define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS                                                                            \
+    (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+#define NATIVECNN_MAX_PLANE_FILTERS 8
+#define NATIVECNN_MAX_PLANE_VECTORS 8
+#define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
 
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
            (int segments, int length, int bias, int narrow, const nativecnn_gradient_tile *tile))                      \
-    /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                                                   \
-    KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS) \
-    KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS) \
-    KERNEL(void, winograd_outputs_2, NATIVECNN_WINOGRAD_OUTPUTS) \
-    KERNEL(void, winograd_gradients_2, NATIVECNN_WINOGRAD_GRADIENTS) \
-    KERNEL(void, winograd_kernel_gradients_2, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS) \
-    KERNEL(void, winograd_inputs_4, NATIVECNN_WINOGRAD_INPUTS) \
-    KERNEL(void, winograd_filters_4, NATIVECNN_WINOGRAD_FILTERS) \
-    KERNEL(void, winograd_outputs_4, NATIVECNN_WINOGRAD_OUTPUTS) \
-    KERNEL(void, winograd_gradients_4, NATIVECNN_WINOGRAD_GRADIENTS) \
-    KERNEL(void, winograd_kernel_gradients_4, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS) \
+    /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
+    KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
+    KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \
+    KERNEL(void, winograd_outputs_2, NATIVECNN_WINOGRAD_OUTPUTS)                                                       \
+    KERNEL(void, winograd_gradients_2, NATIVECNN_WINOGRAD_GRADIENTS)                                                   \
+    KERNEL(void, winograd_kernel_gradients_2, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS)                                     \
+    KERNEL(void, winograd_inputs_4, NATIVECNN_WINOGRAD_INPUTS)                                                         \
+    KERNEL(void, winograd_filters_4, NATIVECNN_WINOGRAD_FILTERS)                                                       \
+    KERNEL(void, winograd_outputs_4, NATIVECNN_WINOGRAD_OUTPUTS)                                                       \
+    KERNEL(void, winograd_gradients_4, NATIVECNN_WINOGRAD_GRADIENTS)                                                   \
+    KERNEL(void, winograd_kernel_gradients_4, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS)                                     \
     /* dense.h */                                                                                                      \
     KERNEL(void, dense_block,                                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, ptrdiff_t x_next,  \
@@ -187,6 +197,11 @@ typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offset
                                         const float *bias, int relu, float *output, ptrdiff_t output_step,
                                         ptrdiff_t filters);
 
+/* The tiles of planes.h, one function for each number of filters. */
+typedef void (*nativecnn_correlate_planes)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *const *pixels,
+                                           const float *weights, ptrdiff_t weight_step, const float *bias, int relu,
+                                           float *sums);
+
 typedef struct {
     const char *name;
     int tile_pixels;    /* most rows of a tile, of kernel_gradient_tile too */
@@ -200,6 +215,9 @@ typedef struct {
     nativecnn_correlate_tile correlate_narrow_tile[NATIVECNN_MAX_NARROW_PIXELS + 1];
     nativecnn_correlate_row correlate_row[NATIVECNN_MAX_TILE_PIXELS + 1];
     nativecnn_correlate_row correlate_narrow_row[NATIVECNN_MAX_NARROW_PIXELS + 1];
+    /* [filters], from 1 on, and how many vectors of pixels each computes */
+    nativecnn_correlate_planes correlate_planes[NATIVECNN_MAX_PLANE_FILTERS + 1];
+    int plane_vectors[NATIVECNN_MAX_PLANE_FILTERS + 1];
 #define NATIVECNN_FIELD(type, name, parameters) type(*name) parameters;
     NATIVECNN_KERNELS(NATIVECNN_FIELD)
 #undef NATIVECNN_FIELD

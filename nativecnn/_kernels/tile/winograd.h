@@ -2,13 +2,13 @@
  * lie across channels or filters. A tile's numbers are [alpha][alpha], alpha = outputs + 2; WIDEST is the larger alpha. */
 
 #define WINOGRAD_WIDEST 6
-#define WINOGRAD_AHEAD 6 /* channels whose weights are asked for in advance */
-#define WINOGRAD_A 0.625f   /* points 0, ±a, ±b, infinity of the 4×4 tile */
+#define WINOGRAD_AHEAD 6  /* channels whose weights are asked for in advance */
+#define WINOGRAD_A 0.625f /* points 0, ±a, ±b, infinity of the 4×4 tile */
 #define WINOGRAD_B 1.5f
-#define WINOGRAD_P 0.390625f  /* a² */
-#define WINOGRAD_Q 2.25f      /* b² */
+#define WINOGRAD_P 0.390625f /* a² */
+#define WINOGRAD_Q 2.25f     /* b² */
 #define WINOGRAD_PQ 0.87890625f
-#define WINOGRAD_S 2.640625f  /* a² + b² */
+#define WINOGRAD_S 2.640625f /* a² + b² */
 /* 1 / N of each point, times powers of the point. */
 #define WINOGRAD_C0 ((float)(256.0 / 225.0))
 #define WINOGRAD_NA (2.0 * 0.390625 * (0.390625 - 2.25))
@@ -251,9 +251,7 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
     for (int v = 0; v < TILE_VECTORS && v * LANES < filters; v++) {
         VECTOR m[WINOGRAD_WIDEST], y[3], half[3 * WINOGRAD_WIDEST];
         UNROLL for (int j = 0; j < alpha; j++) {
-            UNROLL for (int i = 0; i < alpha; i++) {
-                m[i] = VECTOR_LOAD(totals + (i * alpha + j) * step + v * LANES);
-            }
+            UNROLL for (int i = 0; i < alpha; i++) { m[i] = VECTOR_LOAD(totals + (i * alpha + j) * step + v * LANES); }
             NAME(winograd_output)(outputs, 3, 1, m, y);
             UNROLL for (int i = 0; i < 3; i++) { half[i * alpha + j] = y[i]; }
         }
@@ -274,8 +272,8 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
         NAME(winograd_filters)(outputs, channels, weights, row_step, column_step, channel_step, target, step);         \
     }                                                                                                                  \
     static void NAME(winograd_outputs_##outputs) NATIVECNN_WINOGRAD_OUTPUTS {                                          \
-        NAME(winograd_outputs)                                                                                         \
-        (outputs, totals, step, bias, relu, filters, rows, columns, target, row_step, column_step);                    \
+        NAME(winograd_outputs)(outputs, totals, step, bias, relu, filters, rows, columns, target, row_step,            \
+                               column_step);                                                                           \
     }                                                                                                                  \
     static void NAME(winograd_gradients_##outputs) NATIVECNN_WINOGRAD_GRADIENTS {                                      \
         NAME(winograd_gradients)(outputs, filters, pixels, offset, ahead, target, step);                               \
