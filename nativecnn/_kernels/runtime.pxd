@@ -78,6 +78,21 @@ cdef extern from "tile/kernels.h":
         Py_ssize_t total_row
         Py_ssize_t total_column
 
+    ctypedef struct nativecnn_pooling_row:
+        Py_ssize_t pixels
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t channels
+        Py_ssize_t image_row
+        Py_ssize_t image_column
+        Py_ssize_t window_step
+        const float *x
+        float *dx
+        Py_ssize_t output_column
+        float *y
+        const float *dy
+        bint overlapping
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -98,19 +113,10 @@ cdef extern from "tile/kernels.h":
         void (*depthwise_gradient_tile)(
             Py_ssize_t tap_rows, Py_ssize_t tap_columns, bint bias, const nativecnn_depthwise_gradient_tile *tile,
         ) noexcept nogil
-        void (*max_pool_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
-        ) noexcept nogil
-        void (*max_pool_gradient_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *dy, const float *x, float *dx,
-            Py_ssize_t row_step,
-        ) noexcept nogil
-        void (*average_pool_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
-        ) noexcept nogil
-        void (*average_pool_gradient_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *dy, float *dx, Py_ssize_t row_step,
-        ) noexcept nogil
+        void (*max_pool_row)(const nativecnn_pooling_row *row) noexcept nogil
+        void (*max_pool_gradient_row)(const nativecnn_pooling_row *row) noexcept nogil
+        void (*average_pool_row)(const nativecnn_pooling_row *row) noexcept nogil
+        void (*average_pool_gradient_row)(const nativecnn_pooling_row *row) noexcept nogil
         void (*add)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
         void (*exp)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*log)(Py_ssize_t count, const float *x, float *y) noexcept nogil

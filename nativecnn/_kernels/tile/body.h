@@ -5,7 +5,9 @@
  *   NARROW_PIXELS    pixels of a tile of one vector
  *   VECTOR_ZERO()  VECTOR_LOAD(p)  VECTOR_STORE(p, v)  VECTOR_BROADCAST(p)  VECTOR_ADD(a, b)  VECTOR_FMA(a, b, c)
  *   VECTOR_LOAD_PART(p, n)  VECTOR_STORE_PART(p, n, v)    the first n floats, fewer than LANES; +0 beyond them
- *   VECTOR_RELU(a)   +0 if a <= 0, else a
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a      VECTOR_DIVIDE(a, b)
+ *   MASK             of lanes:  VECTOR_EQUAL(a, b)  VECTOR_BEATS(a, best) as in maximum.h
+ *   VECTOR_SELECT(mask, a, b)   a where the mask is set, else b
  */
 #include "counts.h"
 #include "kernels.h"

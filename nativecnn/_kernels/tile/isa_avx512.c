@@ -19,5 +19,10 @@
 #define VECTOR_LOAD_PART(p, n) _mm512_maskz_loadu_ps(FIRST(n), p)
 #define VECTOR_STORE_PART(p, n, a) _mm512_mask_storeu_ps(p, FIRST(n), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
+#define MASK __mmask16
+#define VECTOR_DIVIDE(a, b) _mm512_div_ps(a, b)
+#define VECTOR_EQUAL(a, b) _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)
+#define VECTOR_BEATS(a, best) _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), best, a, _CMP_NGE_UQ)
+#define VECTOR_SELECT(mask, a, b) _mm512_mask_blend_ps(mask, b, a)
 
 #include "body.h"
