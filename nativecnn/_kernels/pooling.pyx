@@ -164,7 +164,7 @@ cdef int pool(Pooling *run) except -1:
     if run.channels == 0 or run.samples == 0:
         return 0
     cdef int threads = threads_for(
-        8.0 * tasks * run.columns.outputs * run.rows.window * run.columns.window * run.channels
+        4.0 * tasks * run.columns.outputs * run.rows.window * run.columns.window * run.channels
     )
     if run.dx is not NULL and run.overlapping:
         task = gradient_sample_task
