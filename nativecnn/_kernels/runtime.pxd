@@ -15,11 +15,9 @@ cdef extern from "tile/kernels.h":
         Py_ssize_t weight_step, const float *bias, bint relu, float *output, Py_ssize_t output_step,
         Py_ssize_t filters,
     ) noexcept nogil
-    enum:
-        NATIVECNN_MAX_NARROW_PIXELS
-
     ctypedef struct nativecnn_gradient_tile:
         Py_ssize_t pixels
+        Py_ssize_t filters
         const float *const *inputs
         Py_ssize_t offset
         Py_ssize_t segment_step

@@ -15,6 +15,7 @@
 /* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
 typedef struct {
     ptrdiff_t pixels;
+    ptrdiff_t filters;
     const float *const *inputs; /* one pointer a pixel */
     ptrdiff_t offset;           /* from there to the first kernel row's value */
     ptrdiff_t segment_step;     /* to that of the next segment, for tiles of several */
