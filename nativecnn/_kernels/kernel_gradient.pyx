@@ -47,7 +47,7 @@ cdef struct Gradient:
 
 
 cdef Py_ssize_t first_row(const Gradient *run, Py_ssize_t tile) noexcept nogil:
-    """Return the kernel row that a tile begins with. A segment's tiles differ by one row at most, shorter ones first."""
+    """Return a tile's first kernel row. A segment's tiles differ by one row at most, shorter ones first."""
     cdef Py_ssize_t length = run.source.length, in_segment
     if run.window_size:
         return tile * run.window_size * run.window_size
@@ -61,7 +61,7 @@ cdef Py_ssize_t first_row(const Gradient *run, Py_ssize_t tile) noexcept nogil:
 cdef void point_at_windows(
     const Gradient *run, Py_ssize_t first, Py_ssize_t pixels, const float **pointers, float *image,
 ) noexcept nogil:
-    """Point at windows all of whose rows lie a fixed distance apart: in the source or, with edges, in a copy of it."""
+    """Point at windows whose rows lie a fixed distance apart: in the source or, with edges, in a copy of it."""
     cdef const Source *source = run.source
     cdef Py_ssize_t columns = source.columns.positions, rows = source.rows.positions
     cdef Py_ssize_t column = first % columns, line = first // columns, done = 0
