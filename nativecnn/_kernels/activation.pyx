@@ -13,11 +13,11 @@ cdef as_rows(array):
 
 
 def relu(x, y):
-    map_unary(active_kernels().relu, x, y, 16)
+    map_unary(active_kernels().relu, x, y, 4)
 
 
 def relu_gradient(dy, y, dx):
-    map_binary(active_kernels().relu_gradient, dy, y, dx, 16)
+    map_binary(active_kernels().relu_gradient, dy, y, dx, 4)
 
 
 def sigmoid(x, y):
@@ -25,7 +25,7 @@ def sigmoid(x, y):
 
 
 def sigmoid_gradient(dy, y, dx):
-    map_binary(active_kernels().sigmoid_gradient, dy, y, dx, 16)
+    map_binary(active_kernels().sigmoid_gradient, dy, y, dx, 4)
 
 
 def tanh(x, y):
@@ -33,7 +33,7 @@ def tanh(x, y):
 
 
 def tanh_gradient(dy, y, dx):
-    map_binary(active_kernels().tanh_gradient, dy, y, dx, 16)
+    map_binary(active_kernels().tanh_gradient, dy, y, dx, 4)
 
 
 def softmax(x, y):

@@ -19,6 +19,12 @@ cdef int map_unary(unary_kernel kernel, x, y, int cost) except -1:
     cdef int threads = threads_for(<double> count * cost)
     if count == 0:
         return 0
+    if threads == 1:  # without the cost of a parallel region
+        with nogil:
+            state = enter_fp_state()
+            kernel(count, &source[0], &target[0])
+            leave_fp_state(state)
+        return 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
@@ -36,6 +42,12 @@ cdef int map_binary(binary_kernel kernel, a, b, y, int cost) except -1:
     cdef int threads = threads_for(<double> count * cost)
     if count == 0:
         return 0
+    if threads == 1:
+        with nogil:
+            state = enter_fp_state()
+            kernel(count, &left[0], &right[0], &target[0])
+            leave_fp_state(state)
+        return 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
@@ -47,4 +59,4 @@ cdef int map_binary(binary_kernel kernel, a, b, y, int cost) except -1:
 
 
 def add(a, b, y):
-    map_binary(active_kernels().add, a, b, y, 16)
+    map_binary(active_kernels().add, a, b, y, 4)

@@ -1,6 +1,6 @@
 """The gradient of a correlation's weights and bias: products of windows and output gradients, summed over pixels.
 
-A block of the result is some kernel rows × some filters. Nothing is packed but the last few filters:
+A block of the result is some kernel rows × some filters. Nothing is packed: both factors are read where they are.
 
     for each run of pixels            (a strip at a time, where it is long)
     └─ for each tile of kernel rows   (channels of one tap, or all rows of a small window)
@@ -12,8 +12,7 @@ from libc.string cimport memcpy, memset
 from .correlation cimport Source, ceil_div, cut_segments, point_at_pixels, positions, whole_lines
 from .correlation_rows cimport copy_rows, reach
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
-from .runtime cimport NATIVECNN_MAX_NARROW_PIXELS, Scratch, active_kernels, nativecnn_gradient_tile
-from .runtime cimport nativecnn_kernels, thread_scratch
+from .runtime cimport Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch
 
 from .threads import threads_for
 
@@ -22,7 +21,6 @@ cdef enum:
     MOST_BLOCK_TILES = 8       # filter tiles of a block of the result
     MOST_BLOCK_FLOATS = 32768  # of a block of the result
     TASKS_PER_THREAD = 4
-    EDGE_ROWS = NATIVECNN_MAX_NARROW_PIXELS + 1  # of the largest tile, with the bias
 
 cdef struct Gradient:
     const nativecnn_kernels *kernels
@@ -42,14 +40,14 @@ cdef struct Gradient:
     Py_ssize_t filter_blocks     # blocks of the result side by side
     Py_ssize_t block_rows        # the most kernel rows of a block
     Py_ssize_t block_size        # floats of a block's sums: kernel rows, then the bias
-    Py_ssize_t pointers          # of a thread's scratch: pointers, the last filters' gradients, sums, image
+    Py_ssize_t pointers          # bytes of a thread's scratch, after which comes a strip's copy with its edges
     bint inside                  # no window reaches over an edge
-    Py_ssize_t image_floats      # of a strip's copy with its edges
-    Py_ssize_t image_columns     # floats of its rows
+    Py_ssize_t image_floats      # of that copy
+    Py_ssize_t image_columns     # floats of its rows, or the source's
 
 
 cdef Py_ssize_t first_row(const Gradient *run, Py_ssize_t tile) noexcept nogil:
-    """Return the kernel row that a tile begins with. A segment's tiles differ by one row at most, shorter ones first."""
+    """Return a tile's first kernel row. A segment's tiles differ by one row at most, shorter ones first."""
     cdef Py_ssize_t length = run.source.length, in_segment
     if run.window_size:
         return tile * run.window_size * run.window_size
@@ -60,25 +58,10 @@ cdef Py_ssize_t first_row(const Gradient *run, Py_ssize_t tile) noexcept nogil:
     )
 
 
-cdef void pack_last_filters(
-    const Gradient *run, Py_ssize_t first, Py_ssize_t pixels, Py_ssize_t filter, Py_ssize_t width, float *panel,
-) noexcept nogil:
-    """Write [pixels][width]: the output gradients of filters from ``filter`` on, zeros beyond the last."""
-    cdef Py_ssize_t _pixel, i, filters = run.filters - filter
-    cdef const float *gradients = run.gradients + first * run.gradient_step + filter
-    for _pixel in range(pixels):
-        for i in range(filters):
-            panel[i] = gradients[i]
-        for i in range(filters, width):
-            panel[i] = 0.0
-        panel += width
-        gradients += run.gradient_step
-
-
 cdef void point_at_windows(
     const Gradient *run, Py_ssize_t first, Py_ssize_t pixels, const float **pointers, float *image,
 ) noexcept nogil:
-    """Point at windows all of whose rows lie a fixed distance apart: in the source or, with edges, in a copy of it."""
+    """Point at windows whose rows lie a fixed distance apart: in the source or, with edges, in a copy of it."""
     cdef const Source *source = run.source
     cdef Py_ssize_t columns = source.columns.positions, rows = source.rows.positions
     cdef Py_ssize_t column = first % columns, line = first // columns, done = 0
@@ -122,13 +105,11 @@ cdef void sum_strip(
     cdef Py_ssize_t row_width = run.filter_tiles * width, start = first_row(run, from_tile)
     cdef Py_ssize_t from_segment = start // max(source.length, 1), to_segment, segment
     cdef const float **pointers = <const float **> scratch
-    cdef float *panel = <float *> (scratch + run.pointers)
-    cdef float *edge = panel + STRIP * width
-    cdef float *image = edge + EDGE_ROWS * width
+    cdef float *image = <float *> (scratch + run.pointers)
     cdef float *bias_sums = place.sums + run.block_rows * row_width
     cdef float *totals
     cdef float *bias_totals
-    cdef Py_ssize_t t, f, row, rows, filter, filters, columns, r
+    cdef Py_ssize_t t, f, row, rows, filter, filters
     cdef bint bias, narrow, result = place.finished and last_strip
     cdef nativecnn_gradient_tile tile
     tile.pixels, tile.first = pixels, first_strip
@@ -141,9 +122,6 @@ cdef void sum_strip(
         elif source.length:
             to_segment = min(source.segments, ceil_div(first_row(run, to_tile), source.length))
             point_at_pixels(source, first, pixels, pixels, from_segment, to_segment, pointers, NULL)
-        if (to_filter - from_filter) % width:
-            filter = to_filter - (to_filter - from_filter) % width
-            pack_last_filters(run, first, pixels, filter, lanes if to_filter - filter <= lanes else width, panel)
     for t in range(from_tile, to_tile):
         row, rows = first_row(run, t), first_row(run, t + 1) - first_row(run, t)
         segment = row // max(source.length, 1)
@@ -159,22 +137,17 @@ cdef void sum_strip(
             if filters <= 0:
                 break
             narrow = filters <= lanes
-            columns = lanes if narrow else width
             tile.gradients, tile.gradient_step = run.gradients + first * run.gradient_step + filter, run.gradient_step
-            if filters < columns:
-                tile.gradients, tile.gradient_step = panel, columns
             tile.sums = place.sums + (row - start) * row_width + filter - from_filter
             tile.bias_sums = bias_sums + filter - from_filter
             if not result:
                 totals = <float *> tile.sums - tile.merges * run.block_size
                 bias_totals = <float *> tile.bias_sums - tile.merges * run.block_size
                 tile.total_step = row_width
-            elif filters == columns:
+            else:
                 totals, tile.total_step = run.dkernel + row * run.kernel_step + filter, run.kernel_step
                 bias_totals = run.dbias + filter if bias else NULL
-            else:
-                totals, bias_totals, tile.total_step = edge, edge + (EDGE_ROWS - 1) * width, width
-            tile.totals, tile.bias_totals = totals, bias_totals
+            tile.totals, tile.bias_totals, tile.filters = totals, bias_totals, filters
             if run.window_size:
                 run.kernels.kernel_gradient_tile(run.window_size, run.window_size, bias, narrow, &tile)
             elif bias and rows == (run.kernels.narrow_pixels if narrow else run.kernels.tile_pixels):
@@ -182,13 +155,6 @@ cdef void sum_strip(
                 run.kernels.kernel_gradient_tile(1, 0, True, narrow, &tile)
             else:
                 run.kernels.kernel_gradient_tile(1, rows, bias, narrow, &tile)
-            if totals == edge:
-                for r in range(rows):
-                    memcpy(
-                        run.dkernel + (row + r) * run.kernel_step + filter, edge + r * width, filters * sizeof(float)
-                    )
-                if bias:
-                    memcpy(run.dbias + filter, bias_totals, filters * sizeof(float))
 
 
 cdef void sum_pixels(
@@ -297,9 +263,7 @@ cdef int correlation_kernel_gradient(
     sum.runs = image_runs(source.samples, source.rows.positions, source.columns.positions)
     sum.blocks = run.filter_blocks * ceil_div(run.tiles, run.row_tiles)
     sum.block_size = run.block_size
-    sum.scratch_bytes = run.pointers + whole_lines(
-        ((STRIP + EDGE_ROWS) * width + run.image_floats) * sizeof(float)
-    )
+    sum.scratch_bytes = run.pointers + whole_lines(run.image_floats * sizeof(float))
     sum.partial, sum.store, sum.context = sum_pixels, store_block, &run
     sum_bytes = plan_run_sum(&sum, threads)
     zeros_bytes = whole_lines(source.length * sizeof(float))

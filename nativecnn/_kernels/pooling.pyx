@@ -1,9 +1,9 @@
-"""Max and average pooling: windows clipped to the image, one output pixel at a time."""
+"""Max and average pooling: windows clipped to the image, a row of output pixels at a time."""
 
 from cython.parallel cimport parallel, prange
 from libc.string cimport memset
 
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_pooling_row
 
 from .threads import threads_for
 
@@ -14,143 +14,212 @@ cdef struct Axis:
     Py_ssize_t stride
     Py_ssize_t padding
 
-# One output pixel, all channels: max_pool_pixel or average_pool_pixel.
-ctypedef void (*pixel_kernel)(
-    Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
-) noexcept nogil
+ctypedef void (*row_kernel)(const nativecnn_pooling_row *row) noexcept nogil
 
 cdef struct Pooling:
-    const nativecnn_kernels *kernels
-    pixel_kernel pool_pixel
+    row_kernel kernel
     Axis rows
     Axis columns
+    Py_ssize_t samples
     Py_ssize_t channels
     const float *x
     float *y
     const float *dy
     float *dx
+    bint overlapping     # windows share pixels of the image
+    bint covering        # every pixel of the image lies in a window
+    Py_ssize_t channels_per_task
 
-ctypedef void (*pooling_task)(const Pooling *run, Py_ssize_t index) noexcept nogil
+cdef enum:
+    LEAST_CHANNELS = 16  # of a task
+
+
+cdef Axis axis_of(Py_ssize_t outputs, Py_ssize_t inputs, Py_ssize_t window, Py_ssize_t stride, Py_ssize_t padding):
+    cdef Axis axis
+    axis.outputs, axis.inputs, axis.window, axis.stride, axis.padding = outputs, inputs, window, stride, padding
+    return axis
 
 
 cdef Pooling pooling_of(
-    Py_ssize_t image_rows, Py_ssize_t image_columns, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels,
-    pool_size, strides, padding,
+    Py_ssize_t samples, Py_ssize_t image_rows, Py_ssize_t image_columns, Py_ssize_t rows, Py_ssize_t columns,
+    Py_ssize_t channels, pool_size, strides, padding,
 ):
     cdef Pooling run
-    run.kernels, run.pool_pixel, run.channels = active_kernels(), NULL, channels
-    run.rows.outputs, run.rows.inputs = rows, image_rows
-    run.rows.window, run.rows.stride, run.rows.padding = pool_size[0], strides[0], padding[0]
-    run.columns.outputs, run.columns.inputs = columns, image_columns
-    run.columns.window, run.columns.stride, run.columns.padding = pool_size[1], strides[1], padding[1]
+    run.samples, run.channels, run.channels_per_task = samples, channels, channels
+    run.rows = axis_of(rows, image_rows, pool_size[0], strides[0], padding[0])
+    run.columns = axis_of(columns, image_columns, pool_size[1], strides[1], padding[1])
+    run.overlapping = overlaps(&run.rows) or overlaps(&run.columns)
+    run.covering = covers(&run.rows) and covers(&run.columns)
     run.x = run.dy = NULL
     run.y = run.dx = NULL
     return run
+
+
+cdef bint overlaps(const Axis *axis) noexcept nogil:
+    return axis.outputs > 1 and axis.window > axis.stride
+
+
+cdef bint covers(const Axis *axis) noexcept nogil:
+    return (axis.outputs == 1 or axis.window >= axis.stride) and (
+        (axis.outputs - 1) * axis.stride - axis.padding + axis.window >= axis.inputs
+    )
 
 
 cdef Py_ssize_t window_start(const Axis *axis, Py_ssize_t output) noexcept nogil:
     return max(output * axis.stride - axis.padding, 0)
 
 
-cdef Py_ssize_t window_size(const Axis *axis, Py_ssize_t output) noexcept nogil:
-    return min(output * axis.stride - axis.padding + axis.window, axis.inputs) - window_start(axis, output)
+cdef Py_ssize_t window_end(const Axis *axis, Py_ssize_t output) noexcept nogil:
+    return min(output * axis.stride - axis.padding + axis.window, axis.inputs)
 
 
-cdef Py_ssize_t input_place(const Pooling *run, Py_ssize_t sample, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
-    return (
-        (sample * run.rows.inputs + window_start(&run.rows, row)) * run.columns.inputs
-        + window_start(&run.columns, column)
-    ) * run.channels
+cdef void pool_row(
+    const Pooling *run, Py_ssize_t sample, Py_ssize_t row, Py_ssize_t first_channel, Py_ssize_t channels,
+) noexcept nogil:
+    """Compute a row of output pixels: those whose windows are whole in one call, others one by one."""
+    cdef nativecnn_pooling_row pixels
+    cdef Py_ssize_t column = 0, place
+    pixels.rows = window_end(&run.rows, row) - window_start(&run.rows, row)
+    pixels.channels = channels
+    pixels.image_row, pixels.image_column = run.columns.inputs * run.channels, run.channels
+    pixels.window_step, pixels.output_column = run.columns.stride * run.channels, run.channels
+    pixels.overlapping = run.overlapping
+    while column < run.columns.outputs:
+        pixels.columns = window_end(&run.columns, column) - window_start(&run.columns, column)
+        pixels.pixels = 1
+        if pixels.columns == run.columns.window:
+            pixels.pixels = min(
+                run.columns.outputs,
+                (run.columns.inputs + run.columns.padding - run.columns.window) // run.columns.stride + 1,
+            ) - column
+        place = first_channel + (
+            (sample * run.rows.inputs + window_start(&run.rows, row)) * run.columns.inputs
+            + window_start(&run.columns, column)
+        ) * run.channels
+        pixels.x = NULL if run.x is NULL else run.x + place
+        pixels.dx = NULL if run.dx is NULL else run.dx + place
+        place = first_channel + ((sample * run.rows.outputs + row) * run.columns.outputs + column) * run.channels
+        pixels.y = NULL if run.y is NULL else run.y + place
+        pixels.dy = NULL if run.dy is NULL else run.dy + place
+        run.kernel(&pixels)
+        column += pixels.pixels
 
 
-cdef void pool_row(const Pooling *run, Py_ssize_t line) noexcept nogil:
-    cdef Py_ssize_t sample = line // run.rows.outputs, row = line % run.rows.outputs, column
-    for column in range(run.columns.outputs):
-        run.pool_pixel(
-            window_size(&run.rows, row), window_size(&run.columns, column), run.channels,
-            run.x + input_place(run, sample, row, column), run.columns.inputs * run.channels,
-            run.y + (line * run.columns.outputs + column) * run.channels,
-        )
+cdef void clear_rows(
+    const Pooling *run, Py_ssize_t sample, Py_ssize_t first, Py_ssize_t last, Py_ssize_t first_channel,
+    Py_ssize_t channels,
+) noexcept nogil:
+    """Write zeros to rows ``first`` … ``last - 1`` of an image's gradient."""
+    cdef Py_ssize_t pixel
+    cdef float *row = run.dx + (sample * run.rows.inputs + first) * run.columns.inputs * run.channels
+    if channels == run.channels:
+        if first < last:
+            memset(row, 0, (last - first) * run.columns.inputs * channels * sizeof(float))
+        return
+    for pixel in range((last - first) * run.columns.inputs):
+        memset(row + first_channel + pixel * run.channels, 0, channels * sizeof(float))
 
 
-cdef void clear_sample(const Pooling *run, Py_ssize_t sample) noexcept nogil:
-    cdef Py_ssize_t size = run.rows.inputs * run.columns.inputs * run.channels
-    memset(run.dx + sample * size, 0, size * sizeof(float))
+cdef void gradient_rows(
+    const Pooling *run, Py_ssize_t sample, Py_ssize_t first, Py_ssize_t last, Py_ssize_t first_channel,
+    Py_ssize_t channels,
+) noexcept nogil:
+    """Compute the gradients of windows in rows ``first`` … ``last - 1``, clearing the image's rows just before."""
+    cdef Py_ssize_t cleared = 0 if first == 0 else window_start(&run.rows, first), end, row
+    for row in range(first, last):
+        end = window_end(&run.rows, row)
+        if row + 1 == run.rows.outputs:
+            end = run.rows.inputs
+        elif not run.overlapping:
+            end = max(end, window_start(&run.rows, row + 1))
+        if run.overlapping or not run.covering:
+            clear_rows(run, sample, cleared, end, first_channel, channels)
+            cleared = max(cleared, end)
+        pool_row(run, sample, row, first_channel, channels)
 
 
-# Windows may overlap: a sample's gradients are added up by one thread, in row-major order of windows.
-cdef void max_gradient_sample(const Pooling *run, Py_ssize_t sample) noexcept nogil:
-    cdef Py_ssize_t row, column, place
-    clear_sample(run, sample)
-    for row in range(run.rows.outputs):
-        for column in range(run.columns.outputs):
-            place = input_place(run, sample, row, column)
-            run.kernels.max_pool_gradient_pixel(
-                window_size(&run.rows, row), window_size(&run.columns, column), run.channels,
-                run.dy + ((sample * run.rows.outputs + row) * run.columns.outputs + column) * run.channels,
-                run.x + place, run.dx + place, run.columns.inputs * run.channels,
-            )
+cdef void forward_task(const Pooling *run, Py_ssize_t task) noexcept nogil:
+    pool_row(run, task // run.rows.outputs, task % run.rows.outputs, 0, run.channels)
 
 
-cdef void average_gradient_sample(const Pooling *run, Py_ssize_t sample) noexcept nogil:
-    cdef Py_ssize_t row, column
-    clear_sample(run, sample)
-    for row in range(run.rows.outputs):
-        for column in range(run.columns.outputs):
-            run.kernels.average_pool_gradient_pixel(
-                window_size(&run.rows, row), window_size(&run.columns, column), run.channels,
-                run.dy + ((sample * run.rows.outputs + row) * run.columns.outputs + column) * run.channels,
-                run.dx + input_place(run, sample, row, column), run.columns.inputs * run.channels,
-            )
+cdef void gradient_row_task(const Pooling *run, Py_ssize_t task) noexcept nogil:
+    gradient_rows(run, task // run.rows.outputs, task % run.rows.outputs, task % run.rows.outputs + 1, 0, run.channels)
 
 
-cdef int each(pooling_task task, const Pooling *run, Py_ssize_t samples, Py_ssize_t tasks) except -1:
-    cdef Py_ssize_t i
+# Windows overlap: a sample's gradients of a channel are added up by one thread, in row-major order of windows.
+cdef void gradient_sample_task(const Pooling *run, Py_ssize_t task) noexcept nogil:
+    cdef Py_ssize_t parts = (run.channels + run.channels_per_task - 1) // run.channels_per_task
+    cdef Py_ssize_t first = task % parts * run.channels_per_task
+    gradient_rows(run, task // parts, 0, run.rows.outputs, first, min(run.channels_per_task, run.channels - first))
+
+
+ctypedef void (*pooling_task)(const Pooling *run, Py_ssize_t task) noexcept nogil
+
+
+cdef int pool(Pooling *run) except -1:
+    """Compute all outputs or, where ``dx`` is given, gradients."""
+    cdef Py_ssize_t tasks = run.samples * run.rows.outputs, i, parts
     cdef unsigned long long state = 0
-    if run.channels == 0:
+    cdef pooling_task task = forward_task if run.dx is NULL else gradient_row_task
+    if run.channels == 0 or run.samples == 0:
         return 0
     cdef int threads = threads_for(
-        8.0 * samples * run.rows.outputs * run.columns.outputs * run.rows.window * run.columns.window * run.channels
+        4.0 * tasks * run.columns.outputs * run.rows.window * run.columns.window * run.channels
     )
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for i in prange(tasks, schedule="static"):
-            task(run, i)
-        leave_fp_state(state)
+    if run.dx is not NULL and run.overlapping:
+        task = gradient_sample_task
+        parts = min((threads + run.samples - 1) // run.samples, run.channels // LEAST_CHANNELS)
+        if parts > 1:
+            run.channels_per_task = ((run.channels + parts - 1) // parts + LEAST_CHANNELS - 1) // LEAST_CHANNELS
+            run.channels_per_task *= LEAST_CHANNELS
+        tasks = run.samples * ((run.channels + run.channels_per_task - 1) // run.channels_per_task)
+    with nogil:
+        if threads == 1:  # without the cost of a parallel region
+            state = enter_fp_state()
+            for i in range(tasks):
+                task(run, i)
+            leave_fp_state(state)
+        else:
+            with parallel(num_threads=threads):
+                state = enter_fp_state()
+                for i in prange(tasks, schedule="static"):
+                    task(run, i)
+                leave_fp_state(state)
     return 0
 
 
 def max_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
     cdef Pooling run = pooling_of(
-        x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
+        x.shape[0], x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
     )
-    run.x, run.y, run.pool_pixel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], run.kernels.max_pool_pixel
-    each(pool_row, &run, y.shape[0], y.shape[0] * y.shape[1])
+    run.x, run.y, run.kernel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], active_kernels().max_pool_row
+    pool(&run)
 
 
 def max_pool2d_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] x, float[:, :, :, ::1] dx, pool_size, strides, padding,
 ):
     cdef Pooling run = pooling_of(
-        x.shape[1], x.shape[2], dy.shape[1], dy.shape[2], x.shape[3], pool_size, strides, padding
+        x.shape[0], x.shape[1], x.shape[2], dy.shape[1], dy.shape[2], x.shape[3], pool_size, strides, padding
     )
     run.dy, run.x, run.dx = &dy[0, 0, 0, 0], &x[0, 0, 0, 0], &dx[0, 0, 0, 0]
-    each(max_gradient_sample, &run, dy.shape[0], dy.shape[0])
+    run.kernel = active_kernels().max_pool_gradient_row
+    pool(&run)
 
 
 def average_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
     cdef Pooling run = pooling_of(
-        x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
+        x.shape[0], x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
     )
-    run.x, run.y, run.pool_pixel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], run.kernels.average_pool_pixel
-    each(pool_row, &run, y.shape[0], y.shape[0] * y.shape[1])
+    run.x, run.y, run.kernel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], active_kernels().average_pool_row
+    pool(&run)
 
 
 def average_pool2d_gradient(
     const float[:, :, :, ::1] dy, float[:, :, :, ::1] dx, pool_size, strides, padding,
 ):
     cdef Pooling run = pooling_of(
-        dx.shape[1], dx.shape[2], dy.shape[1], dy.shape[2], dx.shape[3], pool_size, strides, padding
+        dx.shape[0], dx.shape[1], dx.shape[2], dy.shape[1], dy.shape[2], dx.shape[3], pool_size, strides, padding
     )
-    run.dy, run.dx = &dy[0, 0, 0, 0], &dx[0, 0, 0, 0]
-    each(average_gradient_sample, &run, dy.shape[0], dy.shape[0])
+    run.dy, run.dx, run.kernel = &dy[0, 0, 0, 0], &dx[0, 0, 0, 0], active_kernels().average_pool_gradient_row
+    pool(&run)

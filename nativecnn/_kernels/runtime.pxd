@@ -39,11 +39,9 @@ cdef extern from "tile/kernels.h":
         Py_ssize_t weight_step, const float *bias, bint relu, float *output, Py_ssize_t output_step,
         Py_ssize_t filters,
     ) noexcept nogil
-    enum:
-        NATIVECNN_MAX_NARROW_PIXELS
-
     ctypedef struct nativecnn_gradient_tile:
         Py_ssize_t pixels
+        Py_ssize_t filters
         const float *const *inputs
         Py_ssize_t offset
         Py_ssize_t segment_step
@@ -106,6 +104,21 @@ cdef extern from "tile/kernels.h":
         Py_ssize_t terms, const Py_ssize_t *offsets, const float *const *pixels, const float *weights,
         Py_ssize_t weight_step, const float *bias, bint relu, float *sums,
     ) noexcept nogil
+    ctypedef struct nativecnn_pooling_row:
+        Py_ssize_t pixels
+        Py_ssize_t rows
+        Py_ssize_t columns
+        Py_ssize_t channels
+        Py_ssize_t image_row
+        Py_ssize_t image_column
+        Py_ssize_t window_step
+        const float *x
+        float *dx
+        Py_ssize_t output_column
+        float *y
+        const float *dy
+        bint overlapping
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -161,19 +174,10 @@ cdef extern from "tile/kernels.h":
         void (*depthwise_gradient_tile)(
             Py_ssize_t tap_rows, Py_ssize_t tap_columns, bint bias, const nativecnn_depthwise_gradient_tile *tile,
         ) noexcept nogil
-        void (*max_pool_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
-        ) noexcept nogil
-        void (*max_pool_gradient_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *dy, const float *x, float *dx,
-            Py_ssize_t row_step,
-        ) noexcept nogil
-        void (*average_pool_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *x, Py_ssize_t row_step, float *y,
-        ) noexcept nogil
-        void (*average_pool_gradient_pixel)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t channels, const float *dy, float *dx, Py_ssize_t row_step,
-        ) noexcept nogil
+        void (*max_pool_row)(const nativecnn_pooling_row *row) noexcept nogil
+        void (*max_pool_gradient_row)(const nativecnn_pooling_row *row) noexcept nogil
+        void (*average_pool_row)(const nativecnn_pooling_row *row) noexcept nogil
+        void (*average_pool_gradient_row)(const nativecnn_pooling_row *row) noexcept nogil
         void (*add)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
         void (*exp)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*log)(Py_ssize_t count, const float *x, float *y) noexcept nogil

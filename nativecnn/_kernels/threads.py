@@ -11,7 +11,7 @@ from operator import index as as_index
 MOST_THREADS = 256  # beyond it the OpenMP runtime may end the process
 
 # Below this many multiply-adds a second thread costs more than it saves. An element that only passes through memory
-# counts for about 16 of them, one of exp or tanh for 64.
+# counts for about 4 of them, one of exp or tanh for 64.
 _WORK_PER_THREAD = 1 << 18
 
 

@@ -99,6 +99,26 @@ PARTICULAR = [
     {"channels": 40, "filters": 130, "image": (4, 4), "threads": 3},
     {"channels": 64, "filters": 66, "image": (4, 5), "padding": ((1, 1), (1, 1)), "threads": 5},
     {"channels": 11, "filters": 260, "kernel": (4, 4), "image": (5, 5)},
+    # kernel gradients of small windows, which are one tile, and of few channels, read from a copy with edges
+    *(
+        {"channels": 1, "filters": n, "kernel": (size, size), "padding": (edge, edge), "batch": 2, "image": (9, 31)}
+        for n in (1, 6, 8, 9, 16, 17, 32, 33)
+        for size, edge in ((3, (1, 1)), (5, (2, 2)), (3, (0, 0)))
+    ),
+    {"channels": 1, "filters": 6, "kernel": (5, 5), "padding": ((2, 2), (2, 2)), "image": (7, 9), "batch": 9},
+    {"channels": 3, "filters": 8, "padding": ((1, 1), (1, 1)), "strides": (2, 2), "image": (9, 9), "batch": 40},
+    {"channels": 2, "filters": 9, "dilation": (3, 1), "padding": ((3, 2), (0, 2)), "image": (11, 8), "threads": 3},
+    {"channels": 1, "filters": 3, "kernel": (3, 3), "bias": False, "image": (12, 30), "values": "special"},
+    # segments around one and two tiles of kernel rows, few and many filters
+    *(
+        {"channels": n, "filters": filters, "kernel": (1, 2), "image": (2, 5), "bias": bias}
+        for n, bias in zip(
+            (3, 4, 5, 6, 11, 12, 13, 14, 15, 27, 28, 29, 30, 56, 57), (True, True, False) * 5, strict=True
+        )
+        for filters in (3, 20)
+    ),
+    # rows of more pixels than a strip
+    *({"channels": n, "image": (2, 700), "kernel": (2, 2), "padding": ((0, 1), (1, 0)), "filters": 5} for n in (1, 17)),
     # kernels larger than the image, which padding alone makes fit
     {"image": (1, 1), "kernel": (3, 3), "padding": ((1, 1), (1, 1)), "batch": 5},
     {"image": (1, 1), "kernel": (5, 7), "padding": ((2, 2), (3, 3)), "channels": 17},
@@ -144,6 +164,15 @@ DEPTHWISE = [
     {"groups": 9, "image": (1, 1), "padding": ((1, 1), (1, 1)), "batch": 300, "kernel": (3, 3)},
     {"groups": 9, "image": (5, 5), "strides": (4, 3), "kernel": (2, 2), "bias": False},
     {"groups": 9, "image": (8, 9), "strides": (2, 3), "dilation": (3, 2), "kernel": (2, 3)},
+    # rows of more pixels than a tile, columns around the pixels that are computed together
+    *({"groups": n, "image": (3, 300), "padding": ((1, 1), (1, 1)), "threads": 3} for n in (1 + 16, 40)),
+    *({"groups": 33, "image": (4, n), "padding": ((1, 1), (1, 1)), "batch": 2} for n in (2, 3, 4, 5, 7, 8, 9, 13)),
+    *(
+        {"groups": 50, "image": (9, n), "padding": ((1, 1), (0, 1)), "strides": (2, 2), "values": "special"}
+        for n in (3, 6, 7, 8, 9, 10, 14, 17)
+    ),
+    *({"groups": 19, "kernel": (r, s), "image": (7, 8), "batch": 3} for r in (1, 2, 3, 4, 7) for s in (1, 2, 3, 5)),
+    {"groups": 300, "image": (5, 6), "batch": 50, "threads": 5, "values": "cancelling"},
     {"groups": 8, "batch": 0},
     *({"groups": 37, "image": (6, 5), "padding": ((1, 0), (2, 1)), "values": values} for values in VALUES),
     *({"groups": n, "filters": 2, "batch": 2} for n in (2, 3, 8, 17)),

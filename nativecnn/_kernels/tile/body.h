@@ -8,8 +8,10 @@
  *   VECTOR_SUBTRACT(a, b)  VECTOR_MULTIPLY(a, b)
  *   VECTOR_STREAM(p, v)  stores past the cache at p, a multiple of the vector's size; STREAM_END() when all is stored
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
- *   VECTOR_RELU(a)   +0 if a <= 0, else a
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a      VECTOR_DIVIDE(a, b)
+ *   MASK             of lanes:  VECTOR_EQUAL(a, b)  VECTOR_BEATS(a, best) as in maximum.h
+ *   VECTOR_SELECT(mask, a, b)   a where the mask is set, else b
  */
 #include "counts.h"
 #include "kernels.h"

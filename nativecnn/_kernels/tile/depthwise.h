@@ -1,21 +1,12 @@
 /* Depthwise convolution: vectors lie across channels, each with its own kernel. Windows are read through pointers to
  * pixels, one for each row and column that the tile's windows see. */
 
+#include "channels.h"
+
 /* Vectors side by side: the weights of 3 × 3 taps, or their gradients, stay in registers. */
 #define DEPTHWISE_VECTORS (TILE_PIXELS * TILE_VECTORS >= 20 ? 2 : 1)
 #define DEPTHWISE_TAPS 9
 #define DEPTHWISE_PIXELS 4 /* of a row at a time, where windows overlap */
-
-static ALWAYS_INLINE VECTOR NAME(load_channels)(const float *p, const int count) {
-    return count == LANES ? VECTOR_LOAD(p) : VECTOR_LOAD_PART(p, count);
-}
-
-static ALWAYS_INLINE void NAME(store_channels)(float *p, VECTOR a, const int count) {
-    if (count == LANES)
-        VECTOR_STORE(p, a);
-    else
-        VECTOR_STORE_PART(p, count, a);
-}
 
 /* `pixels` pixels of a row in which the pointers of neighbours lie `stride` apart, with weights held in registers. What
  * several windows see is loaded once; each sum takes its terms in order all the same. */

@@ -24,6 +24,11 @@
 #define VECTOR_FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define VECTOR_LOAD_PART(p, count) _mm256_maskload_ps(p, first_lanes(count))
 #define VECTOR_STORE_PART(p, count, a) _mm256_maskstore_ps(p, first_lanes(count), a)
+#define MASK __m256
+#define VECTOR_DIVIDE(a, b) _mm256_div_ps(a, b)
+#define VECTOR_EQUAL(a, b) _mm256_cmp_ps(a, b, _CMP_EQ_OQ)
+#define VECTOR_BEATS(a, best) _mm256_and_ps(_mm256_cmp_ps(best, best, _CMP_ORD_Q), _mm256_cmp_ps(best, a, _CMP_NGE_UQ))
+#define VECTOR_SELECT(mask, a, b) _mm256_blendv_ps(b, a, mask)
 #define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
 #define VECTOR_STREAM(p, a) _mm256_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()

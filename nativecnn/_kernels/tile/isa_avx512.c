@@ -53,5 +53,10 @@ static inline void transpose_vectors(const float *p, ptrdiff_t step, __m512 colu
         columns[12 + column] = _mm512_shuffle_f32x4(b, d, 0xdd);
     }
 }
+#define MASK __mmask16
+#define VECTOR_DIVIDE(a, b) _mm512_div_ps(a, b)
+#define VECTOR_EQUAL(a, b) _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)
+#define VECTOR_BEATS(a, best) _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), best, a, _CMP_NGE_UQ)
+#define VECTOR_SELECT(mask, a, b) _mm512_mask_blend_ps(mask, b, a)
 
 #include "body.h"

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "maximum.h"
+
 /* a * b + c rounded once. Where the processor has no such instruction: the exact product in double, added with
  * rounding to odd, after which the rounding to float is the only one that shows (Boldo and Melquiond 2008). */
 #if defined(__FP_FAST_FMAF)
@@ -58,6 +60,33 @@ static inline vector vector_relu(vector a) {
         a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
     return a;
 }
+static inline vector vector_divide(vector a, vector b) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] /= b.lane[i];
+    return a;
+}
+
+typedef struct {
+    int32_t lane[WIDTH]; /* 0 or 1 */
+} mask;
+
+static inline mask vector_equal(vector a, vector b) {
+    mask equal;
+    for (int i = 0; i < WIDTH; i++)
+        equal.lane[i] = a.lane[i] == b.lane[i];
+    return equal;
+}
+static inline mask vector_beats(vector a, vector best) {
+    mask beats;
+    for (int i = 0; i < WIDTH; i++)
+        beats.lane[i] = nativecnn_beats(a.lane[i], best.lane[i]);
+    return beats;
+}
+static inline vector vector_select(mask mask, vector a, vector b) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = mask.lane[i] ? a.lane[i] : b.lane[i];
+    return a;
+}
 static inline vector vector_add(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] += b.lane[i];
@@ -104,6 +133,11 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
 #define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
 #define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
+#define MASK mask
+#define VECTOR_DIVIDE(a, b) vector_divide(a, b)
+#define VECTOR_EQUAL(a, b) vector_equal(a, b)
+#define VECTOR_BEATS(a, best) vector_beats(a, best)
+#define VECTOR_SELECT(mask, a, b) vector_select(mask, a, b)
 #define VECTOR_RELU(a) vector_relu(a)
 #define VECTOR_STREAM(p, a) vector_store(p, a)
 #define STREAM_END() ((void)0)

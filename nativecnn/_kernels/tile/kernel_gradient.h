@@ -5,10 +5,15 @@
 
 #define GRADIENT_TOTALS (TILE_PIXELS * TILE_VECTORS)
 
+/* The tile's filters, of which the last vector may have fewer than LANES. */
+static ALWAYS_INLINE VECTOR NAME(load_filters)(const float *p, int v, int vectors, int last) {
+    return v < vectors - 1 || last == LANES ? VECTOR_LOAD(p + v * LANES) : VECTOR_LOAD_PART(p + v * LANES, last);
+}
+
 static ALWAYS_INLINE void NAME(kernel_gradient_body)(const nativecnn_gradient_tile *tile, const int segments,
                                                      const int length, const int bias, const int vectors) {
     VECTOR total[GRADIENT_TOTALS][TILE_VECTORS], shift[TILE_VECTORS];
-    const int rows = segments * length;
+    const int rows = segments * length, last = (int)(tile->filters - (vectors - 1) * LANES);
     UNROLL for (int v = 0; v < vectors; v++) {
         UNROLL for (int r = 0; r < rows; r++) {
             total[r][v] = tile->first ? VECTOR_ZERO() : VECTOR_LOAD(tile->sums + r * tile->sum_step + v * LANES);
@@ -24,7 +29,7 @@ static ALWAYS_INLINE void NAME(kernel_gradient_body)(const nativecnn_gradient_ti
         const float *input = rows > 0 ? inputs[pixel] + offset : NULL;
         VECTOR gradient[TILE_VECTORS];
         UNROLL for (int v = 0; v < vectors; v++) {
-            gradient[v] = VECTOR_LOAD(gradients + v * LANES);
+            gradient[v] = NAME(load_filters)(gradients, v, vectors, last);
             if (bias)
                 shift[v] = VECTOR_ADD(shift[v], gradient[v]);
         }
@@ -49,11 +54,19 @@ static ALWAYS_INLINE void NAME(kernel_gradient_body)(const nativecnn_gradient_ti
         }
     }
     UNROLL for (int v = 0; v < vectors; v++) {
-        UNROLL for (int r = 0; r < rows; r++) {
-            VECTOR_STORE(tile->totals + r * tile->total_step + v * LANES, total[r][v]);
+        if (v < vectors - 1 || last == LANES) {
+            UNROLL for (int r = 0; r < rows; r++) {
+                VECTOR_STORE(tile->totals + r * tile->total_step + v * LANES, total[r][v]);
+            }
+            if (bias)
+                VECTOR_STORE(tile->bias_totals + v * LANES, shift[v]);
+        } else {
+            UNROLL for (int r = 0; r < rows; r++) {
+                VECTOR_STORE_PART(tile->totals + r * tile->total_step + v * LANES, last, total[r][v]);
+            }
+            if (bias)
+                VECTOR_STORE_PART(tile->bias_totals + v * LANES, last, shift[v]);
         }
-        if (bias)
-            VECTOR_STORE(tile->bias_totals + v * LANES, shift[v]);
     }
 }
 

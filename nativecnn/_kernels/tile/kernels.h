@@ -16,6 +16,7 @@
 /* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
 typedef struct {
     ptrdiff_t pixels;
+    ptrdiff_t filters;
     const float *const *inputs; /* one pointer a pixel */
     ptrdiff_t offset;           /* from there to the first kernel row's value */
     ptrdiff_t segment_step;     /* to that of the next segment, for tiles of several */
@@ -95,6 +96,22 @@ typedef struct {
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
+/* Neighbouring windows of one size, clipped to the image. Steps are counted in floats. */
+typedef struct {
+    ptrdiff_t pixels; /* of the output */
+    ptrdiff_t rows;   /* of a window */
+    ptrdiff_t columns;
+    ptrdiff_t channels;
+    ptrdiff_t image_row; /* from an image pixel to the one below, and to the next */
+    ptrdiff_t image_column;
+    ptrdiff_t window_step; /* from a window to the next */
+    const float *x;
+    float *dx;
+    ptrdiff_t output_column; /* from an output pixel to the next */
+    float *y;
+    const float *dy;
+    int overlapping; /* gradients are added to what is in dx, else written */
+} nativecnn_pooling_row;
 
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
@@ -128,16 +145,11 @@ typedef struct {
     KERNEL(void, depthwise_tile, (ptrdiff_t tap_rows, ptrdiff_t tap_columns, const nativecnn_depthwise_tile *tile))    \
     KERNEL(void, depthwise_gradient_tile,                                                                              \
            (ptrdiff_t tap_rows, ptrdiff_t tap_columns, int bias, const nativecnn_depthwise_gradient_tile *tile))       \
-    /* pooling.h: one output pixel, all channels */                                                                    \
-    KERNEL(void, max_pool_pixel,                                                                                       \
-           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x, ptrdiff_t row_step, float *y))      \
-    KERNEL(void, max_pool_gradient_pixel,                                                                              \
-           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *dy, const float *x, float *dx,         \
-            ptrdiff_t row_step))                                                                                       \
-    KERNEL(void, average_pool_pixel,                                                                                   \
-           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x, ptrdiff_t row_step, float *y))      \
-    KERNEL(void, average_pool_gradient_pixel,                                                                          \
-           (ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *dy, float *dx, ptrdiff_t row_step))    \
+    /* pooling.h: output pixels of one row whose windows have one size */                                              \
+    KERNEL(void, max_pool_row, (const nativecnn_pooling_row *row))                                                     \
+    KERNEL(void, max_pool_gradient_row, (const nativecnn_pooling_row *row))                                            \
+    KERNEL(void, average_pool_row, (const nativecnn_pooling_row *row))                                                 \
+    KERNEL(void, average_pool_gradient_row, (const nativecnn_pooling_row *row))                                        \
     /* elementwise.h: outputs may be inputs */                                                                         \
     KERNEL(void, add, (ptrdiff_t count, const float *a, const float *b, float *y))                                     \
     KERNEL(void, exp, (ptrdiff_t count, const float *x, float *y))                                                     \

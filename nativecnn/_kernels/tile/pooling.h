@@ -1,67 +1,138 @@
-/* Pooling windows, already clipped to the image: rows × columns pixels of `channels` floats, `row_step` floats from a
- * row to the next. */
+/* Pooling windows: vectors lie across channels. Common sizes have a kernel of their own, in which the window's pixels
+ * are known. */
 
+#include "channels.h"
 #include "maximum.h"
 
-#define POOLING_CHUNK 128 /* channels whose winners stay on the stack */
+#define POOLING_VECTORS 4 /* side by side, so that large windows are read by whole cache lines */
 
-static void NAME(max_pool_pixel)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x,
-                                 ptrdiff_t row_step, float *y) {
-    memcpy(y, x, (size_t)channels * sizeof(float));
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        for (ptrdiff_t column = row == 0; column < columns; column++) {
-            const float *pixel = x + row * row_step + column * channels;
-            INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) {
-                y[c] = nativecnn_beats(pixel[c], y[c]) ? pixel[c] : y[c];
+/* BODY(row, pixel, from, vectors, count, rows, columns) computes channels from `from` on: `vectors` vectors of `count`
+ * channels of one pixel. */
+#define EACH_CHANNEL(BODY, row, pixel, rows, columns)                                                                  \
+    do {                                                                                                               \
+        ptrdiff_t from = 0;                                                                                            \
+        for (; from + POOLING_VECTORS * LANES <= (row)->channels; from += POOLING_VECTORS * LANES)                     \
+            BODY(row, pixel, from, POOLING_VECTORS, LANES, rows, columns);                                             \
+        for (; from + LANES <= (row)->channels; from += LANES)                                                         \
+            BODY(row, pixel, from, 1, LANES, rows, columns);                                                           \
+        if (from < (row)->channels)                                                                                    \
+            BODY(row, pixel, from, 1, (int)((row)->channels - from), rows, columns);                                   \
+    } while (0)
+
+#define POOLING_KERNEL(name, body)                                                                                     \
+    static void NAME(name)(const nativecnn_pooling_row *row) {                                                         \
+        for (ptrdiff_t pixel = 0; pixel < row->pixels; pixel++) {                                                      \
+            if (row->rows == 2 && row->columns == 2)                                                                   \
+                EACH_CHANNEL(NAME(body), row, pixel, 2, 2);                                                            \
+            else if (row->rows == 3 && row->columns == 3)                                                              \
+                EACH_CHANNEL(NAME(body), row, pixel, 3, 3);                                                            \
+            else                                                                                                       \
+                EACH_CHANNEL(NAME(body), row, pixel, row->rows, row->columns);                                         \
+        }                                                                                                              \
+    }
+
+static ALWAYS_INLINE void NAME(max_pool)(const nativecnn_pooling_row *row, ptrdiff_t pixel, ptrdiff_t from,
+                                         const int vectors, const int count, const ptrdiff_t rows,
+                                         const ptrdiff_t columns) {
+    const float *x = row->x + pixel * row->window_step + from;
+    float *y = row->y + pixel * row->output_column + from;
+    VECTOR best[POOLING_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) { best[v] = NAME(load_channels)(x + v * LANES, count); }
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        for (ptrdiff_t s = r == 0; s < columns; s++) {
+            const float *source = x + r * row->image_row + s * row->image_column;
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const VECTOR value = NAME(load_channels)(source + v * LANES, count);
+                best[v] = VECTOR_SELECT(VECTOR_BEATS(value, best[v]), value, best[v]);
+            }
+        }
+    }
+    UNROLL for (int v = 0; v < vectors; v++) { NAME(store_channels)(y + v * LANES, best[v], count); }
+}
+
+/* The winner's place is counted in floats, which are exact for any window that could be computed. */
+static ALWAYS_INLINE void NAME(max_pool_gradient)(const nativecnn_pooling_row *row, ptrdiff_t pixel, ptrdiff_t from,
+                                                  const int vectors, const int count, const ptrdiff_t rows,
+                                                  const ptrdiff_t columns) {
+    const float *x = row->x + pixel * row->window_step + from;
+    const float *dy = row->dy + pixel * row->output_column + from;
+    float *dx = row->dx + pixel * row->window_step + from;
+    VECTOR best[POOLING_VECTORS], winner[POOLING_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) {
+        best[v] = NAME(load_channels)(x + v * LANES, count);
+        winner[v] = VECTOR_ZERO();
+    }
+    float place = 0.0f;
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        for (ptrdiff_t s = 0; s < columns; s++, place += 1.0f) {
+            const float *source = x + r * row->image_row + s * row->image_column;
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const VECTOR value = NAME(load_channels)(source + v * LANES, count);
+                const MASK beats = VECTOR_BEATS(value, best[v]);
+                best[v] = VECTOR_SELECT(beats, value, best[v]);
+                winner[v] = VECTOR_SELECT(beats, VECTOR_BROADCAST(&place), winner[v]);
+            }
+        }
+    }
+    place = 0.0f;
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        for (ptrdiff_t s = 0; s < columns; s++, place += 1.0f) {
+            /* Sums begin at +0: adding +0 where the pixel has not won changes none, and a gradient of -0 leaves +0. */
+            float *target = dx + r * row->image_row + s * row->image_column;
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const VECTOR before = row->overlapping ? NAME(load_channels)(target + v * LANES, count) : VECTOR_ZERO();
+                const VECTOR gradient = NAME(load_channels)(dy + v * LANES, count);
+                const MASK wins = VECTOR_EQUAL(winner[v], VECTOR_BROADCAST(&place));
+                NAME(store_channels)(target + v * LANES,
+                                     VECTOR_ADD(before, VECTOR_SELECT(wins, gradient, VECTOR_ZERO())), count);
             }
         }
     }
 }
 
-static void NAME(max_pool_gradient_pixel)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *dy,
-                                          const float *x, float *dx, ptrdiff_t row_step) {
-    float best[POOLING_CHUNK];
-    ptrdiff_t winner[POOLING_CHUNK];
-    for (ptrdiff_t from = 0; from < channels; from += POOLING_CHUNK) {
-        const ptrdiff_t width = channels - from < POOLING_CHUNK ? channels - from : POOLING_CHUNK;
-        memcpy(best, x + from, (size_t)width * sizeof(float));
-        memset(winner, 0, sizeof winner);
-        for (ptrdiff_t row = 0; row < rows; row++) {
-            for (ptrdiff_t column = row == 0; column < columns; column++) {
-                const ptrdiff_t place = row * row_step + column * channels;
-                const float *pixel = x + place + from;
-                INDEPENDENT for (ptrdiff_t c = 0; c < width; c++) {
-                    const int wins = nativecnn_beats(pixel[c], best[c]);
-                    best[c] = wins ? pixel[c] : best[c];
-                    winner[c] = wins ? place : winner[c];
-                }
+static ALWAYS_INLINE void NAME(average_pool)(const nativecnn_pooling_row *row, ptrdiff_t pixel, ptrdiff_t from,
+                                             const int vectors, const int count, const ptrdiff_t rows,
+                                             const ptrdiff_t columns) {
+    const float *x = row->x + pixel * row->window_step + from;
+    float *y = row->y + pixel * row->output_column + from;
+    const float pixels = (float)(rows * columns);
+    VECTOR total[POOLING_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) { total[v] = VECTOR_ZERO(); }
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        for (ptrdiff_t s = 0; s < columns; s++) {
+            const float *source = x + r * row->image_row + s * row->image_column;
+            UNROLL for (int v = 0; v < vectors; v++) {
+                total[v] = VECTOR_ADD(total[v], NAME(load_channels)(source + v * LANES, count));
             }
         }
-        for (ptrdiff_t c = 0; c < width; c++)
-            dx[winner[c] + from + c] += dy[from + c];
+    }
+    UNROLL for (int v = 0; v < vectors; v++) {
+        NAME(store_channels)(y + v * LANES, VECTOR_DIVIDE(total[v], VECTOR_BROADCAST(&pixels)), count);
     }
 }
 
-static void NAME(average_pool_pixel)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *x,
-                                     ptrdiff_t row_step, float *y) {
+static ALWAYS_INLINE void NAME(average_pool_gradient)(const nativecnn_pooling_row *row, ptrdiff_t pixel, ptrdiff_t from,
+                                                      const int vectors, const int count, const ptrdiff_t rows,
+                                                      const ptrdiff_t columns) {
+    const float *dy = row->dy + pixel * row->output_column + from;
+    float *dx = row->dx + pixel * row->window_step + from;
     const float pixels = (float)(rows * columns);
-    memset(y, 0, (size_t)channels * sizeof(float));
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        for (ptrdiff_t column = 0; column < columns; column++) {
-            const float *pixel = x + row * row_step + column * channels;
-            INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) { y[c] += pixel[c]; }
+    VECTOR gradient[POOLING_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) {
+        gradient[v] = VECTOR_DIVIDE(NAME(load_channels)(dy + v * LANES, count), VECTOR_BROADCAST(&pixels));
+    }
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        for (ptrdiff_t s = 0; s < columns; s++) {
+            float *target = dx + r * row->image_row + s * row->image_column;
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const VECTOR before = row->overlapping ? NAME(load_channels)(target + v * LANES, count) : VECTOR_ZERO();
+                NAME(store_channels)(target + v * LANES, VECTOR_ADD(before, gradient[v]), count);
+            }
         }
     }
-    INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) { y[c] /= pixels; }
 }
 
-static void NAME(average_pool_gradient_pixel)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t channels, const float *dy,
-                                              float *dx, ptrdiff_t row_step) {
-    const float pixels = (float)(rows * columns);
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        for (ptrdiff_t column = 0; column < columns; column++) {
-            float *pixel = dx + row * row_step + column * channels;
-            INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) { pixel[c] += dy[c] / pixels; }
-        }
-    }
-}
+POOLING_KERNEL(max_pool_row, max_pool)
+POOLING_KERNEL(max_pool_gradient_row, max_pool_gradient)
+POOLING_KERNEL(average_pool_row, average_pool)
+POOLING_KERNEL(average_pool_gradient_row, average_pool_gradient)
