@@ -52,12 +52,12 @@ static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t uni
         NAME(dense_terms)(DENSE_TERMS, samples, units, packed ? panel : x, packed ? DENSE_TERMS : x_step, kernel,
                           kernel_step, totals);
     }
-    if (inputs >= 4) {
-        NAME(dense_terms)(4, samples, units, x, x_step, kernel, kernel_step, totals);
-        inputs -= 4, x += 4, kernel += 4 * kernel_step;
-    }
-    for (; inputs > 0; inputs--, x++, kernel += kernel_step)
-        NAME(dense_terms)(1, samples, units, x, x_step, kernel, kernel_step, totals);
+#define TERMS(count)                                                                                                   \
+    case count:                                                                                                        \
+        NAME(dense_terms)(count, samples, units, x, x_step, kernel, kernel_step, totals);                              \
+        return;
+    switch (inputs) { UP_TO(DENSE_TERMS)(TERMS) }
+#undef TERMS
 }
 
 #define TRANSPOSED_TERMS (DENSE_TERMS * 16)
