@@ -100,10 +100,9 @@ cdef void forward_task(const Dense *run, Py_ssize_t task, char *scratch) noexcep
     cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
     cdef Py_ssize_t units = min(run.block_units, run.units - unit)
     cdef float *totals = <float *> scratch
-    memset(totals, 0, run.thread_bytes)
     run.kernels.dense_block(
         samples, run.inputs, units, run.x + sample * run.inputs, run.inputs, run.kernels.dense_terms,
-        run.kernel + unit, run.units, totals,
+        run.kernel + unit, run.units, True, totals,
     )
     run.kernels.dense_store(
         samples, units, totals, NULL if run.bias is NULL else run.bias + unit, run.relu,
@@ -157,7 +156,6 @@ cdef void input_gradient_task(const Dense *run, Py_ssize_t task, char *scratch) 
     cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
     cdef Py_ssize_t inputs = min(run.block_inputs, run.inputs - first)
     cdef float *totals = <float *> scratch
-    memset(totals, 0, run.thread_bytes)
     run.kernels.dense_transposed_block(
         samples, inputs, run.units, run.dy + sample * run.dy_step, run.dy_step, run.dy_next,
         run.kernel + first * run.units, run.units, totals,
