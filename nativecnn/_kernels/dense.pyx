@@ -2,7 +2,7 @@
 
     dense                    tasks: blocks of units × blocks of samples     totals of a block stay in L2
     dense_input_gradient     tasks: groups of inputs × blocks of samples    the kernel's rows are transposed in pieces
-    dense_kernel_gradient    tasks: blocks of inputs × blocks of units      one run of samples; more go to kernel_gradient
+    dense_kernel_gradient    tasks: blocks of inputs × blocks of units      one run; more: kernel_gradient.pyx
 """
 
 from cython.parallel cimport parallel, prange, threadid
@@ -20,12 +20,14 @@ cdef extern from "tile/kernels.h":
         NATIVECNN_DENSE_SAMPLES
 
 cdef enum:
-    BLOCK_FLOATS = 1 << 16  # of a task's totals, or of the packed gradients that it reads: they stay in L2
+    BLOCK_FLOATS = 1 << 16   # of a task's totals, or of the packed gradients that it reads: they stay in L2
     TASKS_PER_THREAD = 4
-    STREAM_FLOATS = 1 << 23 # of a kernel gradient, from which on no cache holds it until it is used
-    STREAM_SAMPLES = 16     # up to which its time is that of writing it
+    PARALLEL_PACKING_FLOATS = 1 << 18
+    MULTIPLY_ADDS = 8        # that take the time threads.py reckons for one: waking a thread costs some 10 μs
+    STREAM_FLOATS = 1 << 23  # of a kernel gradient, from which on no cache holds it until it is used
+    STREAM_SAMPLES = 16      # up to which its time is that of writing it
 
-# One pass over a layer. What is summed over is called terms, what lies side by side in its result is called columns.
+# One pass over a layer.
 cdef struct Dense:
     const nativecnn_kernels *kernels
     Py_ssize_t samples
@@ -83,15 +85,24 @@ cdef void run_tasks(const Dense *run, dense_task function, Py_ssize_t tasks, int
         leave_fp_state(state)
 
 
+cdef int packing_threads(const Dense *run, int threads) noexcept nogil:
+    return threads if run.samples * run.units >= PARALLEL_PACKING_FLOATS else 1
+
+
+cdef int threads_for_layer(const Dense *run) except -1:
+    # A kernel that is read once for a few samples takes the time of a product with four of them.
+    return threads_for(<double> max(4, run.samples) * run.inputs * run.units / MULTIPLY_ADDS)
+
+
 cdef void forward_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
     cdef Py_ssize_t sample = task // run.tasks_across * run.block_samples
     cdef Py_ssize_t unit = task % run.tasks_across * run.block_units
-    cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample), units = min(run.block_units, run.units - unit)
+    cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
+    cdef Py_ssize_t units = min(run.block_units, run.units - unit)
     cdef float *totals = <float *> scratch
-    memset(totals, 0, run.thread_bytes)
     run.kernels.dense_block(
         samples, run.inputs, units, run.x + sample * run.inputs, run.inputs, run.kernels.dense_terms,
-        run.kernel + unit, run.units, totals,
+        run.kernel + unit, run.units, True, totals,
     )
     run.kernels.dense_store(
         samples, units, totals, NULL if run.bias is NULL else run.bias + unit, run.relu,
@@ -108,7 +119,7 @@ def dense(
     if run.samples == 0:
         return
     run.kernels = active_kernels()
-    cdef int threads = threads_for(<double> run.samples * run.inputs * run.units)
+    cdef int threads = threads_for_layer(&run)
     cdef Py_ssize_t width = run.kernels.dense_units
     run.x, run.kernel, run.result = &x[0, 0], &kernel[0, 0], &y[0, 0]
     run.bias, run.relu = NULL if bias is None else &bias[0], relu
@@ -145,7 +156,6 @@ cdef void input_gradient_task(const Dense *run, Py_ssize_t task, char *scratch) 
     cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
     cdef Py_ssize_t inputs = min(run.block_inputs, run.inputs - first)
     cdef float *totals = <float *> scratch
-    memset(totals, 0, run.thread_bytes)
     run.kernels.dense_transposed_block(
         samples, inputs, run.units, run.dy + sample * run.dy_step, run.dy_step, run.dy_next,
         run.kernel + first * run.units, run.units, totals,
@@ -160,7 +170,7 @@ def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, flo
     if run.samples == 0:
         return
     run.kernels = active_kernels()
-    cdef int threads = threads_for(<double> run.samples * run.inputs * run.units)
+    cdef int threads = threads_for_layer(&run)
     cdef Py_ssize_t terms = run.kernels.dense_terms
     run.dy, run.kernel, run.result = &dy[0, 0], &kernel[0, 0], &dx[0, 0]
     run.dy_step, run.dy_next = run.units, terms
@@ -178,7 +188,7 @@ def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, flo
     run.packed, run.thread_scratch = <float *> memory, memory + packed_bytes
     with nogil:
         if packs:
-            run_tasks(&run, pack_terms, ceil_div(run.units, terms), threads)
+            run_tasks(&run, pack_terms, ceil_div(run.units, terms), packing_threads(&run, threads))
             run.dy, run.dy_step, run.dy_next = run.packed, terms, run.samples * terms
         run_tasks(&run, input_gradient_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
 
@@ -253,7 +263,7 @@ def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:
         several_runs(x, dy, dkernel, dbias)
         return
     run.kernels = active_kernels()
-    cdef int threads = threads_for(<double> run.samples * run.inputs * run.units)
+    cdef int threads = threads_for_layer(&run)
     cdef Py_ssize_t width = run.kernels.tile_filters, rows = run.kernels.tile_pixels
     run.x, run.dy, run.result = &x[0, 0], &dy[0, 0], &dkernel[0, 0]
     run.dy_step, run.dy_next = run.units, width
@@ -284,6 +294,6 @@ def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:
         if dbias is not None:
             sum_samples(run.kernels, dy, &dbias[0])
         if packs:
-            run_tasks(&run, pack_tile, ceil_div(run.units, width), threads)
+            run_tasks(&run, pack_tile, ceil_div(run.units, width), packing_threads(&run, threads))
             run.dy, run.dy_step, run.dy_next = run.packed, width, run.samples * width
         run_tasks(&run, few_units_task if few_units else kernel_gradient_task, tasks, threads)

@@ -153,7 +153,7 @@ cdef extern from "tile/kernels.h":
         winograd_kernel_gradients winograd_kernel_gradients_4
         void (*dense_block)(
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
-            Py_ssize_t x_next, const float *kernel, Py_ssize_t kernel_step, float *totals,
+            Py_ssize_t x_next, const float *kernel, Py_ssize_t kernel_step, int first, float *totals,
         ) noexcept nogil
         void (*dense_transposed_block)(
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *dy, Py_ssize_t dy_step,

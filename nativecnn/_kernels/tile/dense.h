@@ -1,10 +1,11 @@
 /* Dense layers: sums of inputs × kernel rows for several samples, and their gradient's outer products. */
 
-/* totals[v][s][lane] = fma(x[s][r], kernel[r][v * LANES + lane], totals[v][s][lane]) for r = 0 … terms - 1 in order.
+/* totals[v][s][lane] = fma(x[s][r], kernel[r][v * LANES + lane], …) for r = 0 … terms - 1 in order, the first of them
+ * added to +0 where `first`, else to totals[v][s][lane].
  * Weights stay in registers while samples pass; the last vector has `part` lanes where that is not 0. */
 static ALWAYS_INLINE void NAME(dense_vectors)(const int terms, const int vectors, const ptrdiff_t part,
                                               ptrdiff_t samples, const float *x, ptrdiff_t x_step, const float *kernel,
-                                              ptrdiff_t kernel_step, float *totals) {
+                                              ptrdiff_t kernel_step, int first, float *totals) {
     VECTOR weight[DENSE_TERMS][DENSE_VECTORS];
     UNROLL for (int r = 0; r < terms; r++) {
         UNROLL for (int v = 0; v < vectors; v++) {
@@ -14,7 +15,9 @@ static ALWAYS_INLINE void NAME(dense_vectors)(const int terms, const int vectors
     }
     for (ptrdiff_t s = 0; s < samples; s++, x += x_step, totals += LANES) {
         VECTOR total[DENSE_VECTORS];
-        UNROLL for (int v = 0; v < vectors; v++) { total[v] = VECTOR_LOAD(totals + v * samples * LANES); }
+        UNROLL for (int v = 0; v < vectors; v++) {
+            total[v] = first ? VECTOR_ZERO() : VECTOR_LOAD(totals + v * samples * LANES);
+        }
         UNROLL for (int r = 0; r < terms; r++) {
             const VECTOR value = VECTOR_BROADCAST(x + r);
             UNROLL for (int v = 0; v < vectors; v++) { total[v] = VECTOR_FMA(value, weight[r][v], total[v]); }
@@ -24,23 +27,25 @@ static ALWAYS_INLINE void NAME(dense_vectors)(const int terms, const int vectors
 }
 
 static ALWAYS_INLINE void NAME(dense_terms)(const int terms, ptrdiff_t samples, ptrdiff_t units, const float *x,
-                                            ptrdiff_t x_step, const float *kernel, ptrdiff_t kernel_step,
+                                            ptrdiff_t x_step, const float *kernel, ptrdiff_t kernel_step, int first,
                                             float *totals) {
     ptrdiff_t unit = 0;
     for (; unit + DENSE_VECTORS * LANES <= units; unit += DENSE_VECTORS * LANES)
-        NAME(dense_vectors)(terms, DENSE_VECTORS, 0, samples, x, x_step, kernel + unit, kernel_step,
+        NAME(dense_vectors)(terms, DENSE_VECTORS, 0, samples, x, x_step, kernel + unit, kernel_step, first,
                             totals + unit * samples);
     for (; unit + LANES <= units; unit += LANES)
-        NAME(dense_vectors)(terms, 1, 0, samples, x, x_step, kernel + unit, kernel_step, totals + unit * samples);
+        NAME(dense_vectors)(terms, 1, 0, samples, x, x_step, kernel + unit, kernel_step, first,
+                            totals + unit * samples);
     if (unit < units)
-        NAME(dense_vectors)(terms, 1, units - unit, samples, x, x_step, kernel + unit, kernel_step,
+        NAME(dense_vectors)(terms, 1, units - unit, samples, x, x_step, kernel + unit, kernel_step, first,
                             totals + unit * samples);
 }
 
-/* totals[units / LANES][samples][LANES] += Σ_input x(sample, input) · kernel[input][unit], inputs in order.
+/* totals[units / LANES][samples][LANES] = Σ_input x(sample, input) · kernel[input][unit], inputs in order, from +0 where
+ * `first`, else from what they hold. At least one input.
  * x(s, i) = x[i / DENSE_TERMS * x_next + s * x_step + i % DENSE_TERMS]. */
 static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step,
-                              ptrdiff_t x_next, const float *kernel, ptrdiff_t kernel_step, float *totals) {
+                              ptrdiff_t x_next, const float *kernel, ptrdiff_t kernel_step, int first, float *totals) {
     _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
     /* Samples far apart share few places in the cache: side by side, if that is used often enough. */
     const int packed = x_step != DENSE_TERMS && samples > 1 && units > 2 * DENSE_VECTORS * LANES;
@@ -50,14 +55,15 @@ static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t uni
                 memcpy(panel + s * DENSE_TERMS, x + s * x_step, DENSE_TERMS * sizeof(float));
         }
         NAME(dense_terms)(DENSE_TERMS, samples, units, packed ? panel : x, packed ? DENSE_TERMS : x_step, kernel,
-                          kernel_step, totals);
+                          kernel_step, first, totals);
+        first = 0;
     }
-    if (inputs >= 4) {
-        NAME(dense_terms)(4, samples, units, x, x_step, kernel, kernel_step, totals);
-        inputs -= 4, x += 4, kernel += 4 * kernel_step;
-    }
-    for (; inputs > 0; inputs--, x++, kernel += kernel_step)
-        NAME(dense_terms)(1, samples, units, x, x_step, kernel, kernel_step, totals);
+#define TERMS(count)                                                                                                   \
+    case count:                                                                                                        \
+        NAME(dense_terms)(count, samples, units, x, x_step, kernel, kernel_step, first, totals);                       \
+        return;
+    switch (inputs) { UP_TO(DENSE_TERMS)(TERMS) }
+#undef TERMS
 }
 
 #define TRANSPOSED_TERMS (DENSE_TERMS * 16)
@@ -70,13 +76,14 @@ static ALWAYS_INLINE void NAME(prefetch_rows)(const float *first, ptrdiff_t step
     }
 }
 
-/* totals[inputs / LANES][samples][LANES] += Σ_unit dy(sample, unit) · kernel[input][unit], units in order.
+/* totals[inputs / LANES][samples][LANES] = Σ_unit dy(sample, unit) · kernel[input][unit], from +0, units in order.
  * At most DENSE_VECTORS * LANES inputs; dy is addressed as x of dense_block. */
 static void NAME(dense_transposed_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy,
                                          ptrdiff_t dy_step, ptrdiff_t dy_next, const float *kernel,
                                          ptrdiff_t kernel_step, float *totals) {
     _Alignas(64) float transposed[TRANSPOSED_TERMS * DENSE_VECTORS * LANES];
     const ptrdiff_t width = DENSE_VECTORS * LANES;
+    int first = 1;
     for (; units > 0; units -= TRANSPOSED_TERMS, kernel += TRANSPOSED_TERMS) {
         const ptrdiff_t terms = units < TRANSPOSED_TERMS ? units : TRANSPOSED_TERMS, left = units - terms;
         const ptrdiff_t next = left < TRANSPOSED_TERMS ? left : TRANSPOSED_TERMS;
@@ -100,7 +107,8 @@ static void NAME(dense_transposed_block)(ptrdiff_t samples, ptrdiff_t inputs, pt
             NAME(prefetch_rows)(ahead, kernel_step, rows, next);
             ahead += rows * kernel_step, rows_ahead -= rows;
             NAME(dense_block)(samples, terms - term < DENSE_TERMS ? terms - term : DENSE_TERMS, inputs, dy, dy_step,
-                              dy_next, transposed + term * width, width, totals);
+                              dy_next, transposed + term * width, width, first, totals);
+            first = 0;
         }
     }
 }

@@ -131,7 +131,7 @@ typedef struct {
     /* dense.h */                                                                                                      \
     KERNEL(void, dense_block,                                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, ptrdiff_t x_next,  \
-            const float *kernel, ptrdiff_t kernel_step, float *totals))                                                \
+            const float *kernel, ptrdiff_t kernel_step, int first, float *totals))                                     \
     KERNEL(void, dense_transposed_block,                                                                               \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy, ptrdiff_t dy_step,                  \
             ptrdiff_t dy_next, const float *kernel, ptrdiff_t kernel_step, float *totals))                             \
