@@ -80,6 +80,7 @@ cdef void multiply_strip(
     cdef Py_ssize_t width = kernels.tile_filters, row_floats = run.filter_tiles * width
     cdef Py_ssize_t tile_rows = ceil_div(channels, ceil_div(channels, kernels.tile_pixels))
     cdef Py_ssize_t number, channel, rows, f
+    cdef bint narrow
     cdef nativecnn_gradient_tile tile
     tile.pixels, tile.inputs, tile.first, tile.segment_step = tiles, pointers, first_strip, 0
     tile.gradient_step = width
@@ -95,9 +96,9 @@ cdef void multiply_strip(
                 tile.gradients = gradients + number * run.gradient_step + f * run.strip * width
                 tile.sums = sums + number * run.total_step + channel * row_floats + f * width
                 tile.totals = <float *> tile.sums - merges * run.block_size
-                kernels.kernel_gradient_tile(
-                    1, rows, False, run.gradients.channels - f * width <= kernels.narrow_filters, &tile
-                )
+                narrow = run.gradients.channels - f * width <= kernels.narrow_filters
+                tile.filters = kernels.narrow_filters if narrow else width
+                kernels.kernel_gradient_tile(1, rows, False, narrow, &tile)
             channel += rows
 
 
