@@ -66,6 +66,11 @@
 #include "rows.h"
 #include "transpose.h"
 
+_Static_assert(TILE_PIXELS <= NATIVECNN_MAX_TILE_PIXELS && NARROW_PIXELS <= NATIVECNN_MAX_NARROW_PIXELS,
+               "the tables have a place for every number of rows");
+_Static_assert(8 * LANES <= NATIVECNN_MAX_PLANE_SUMS && PLANE_SUMS * LANES <= NATIVECNN_MAX_PLANE_SUMS,
+               "the sums of a tile of planes have room");
+
 /* clang-format off */
 const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TEXT(INSTRUCTION_SET),
