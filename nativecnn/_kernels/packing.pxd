@@ -29,5 +29,7 @@ cdef class PackedKernel:
     cdef void *memory
     cdef const float *filters
     cdef const nativecnn_kernels *kernels
+    cdef Extent extent           # of a group
+    cdef Py_ssize_t groups
     cdef Py_ssize_t group_floats
     cdef size_t bytes

@@ -72,7 +72,7 @@ static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t uni
 static ALWAYS_INLINE void NAME(prefetch_rows)(const float *first, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t columns) {
     for (ptrdiff_t row = 0; row < rows; row++, first += step) {
         for (ptrdiff_t column = 0; column < columns; column += 16)
-            PREFETCH(first + column);
+            PREFETCH_NEXT(first, column);
     }
 }
 

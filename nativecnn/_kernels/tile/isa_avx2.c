@@ -12,6 +12,7 @@
 #define NARROW_PIXELS 12
 #define DENSE_TERMS 6
 #define DENSE_VECTORS 2
+#define PLANE_SUMS 12
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm256_setzero_ps()
 #define VECTOR_LOAD(p) _mm256_loadu_ps(p)
@@ -22,7 +23,6 @@
 #define VECTOR_LOAD_PART(p, count) _mm256_maskload_ps(p, first_lanes(count))
 #define VECTOR_STORE_PART(p, count, a) _mm256_maskstore_ps(p, first_lanes(count), a)
 #define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
-#define PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
 #define VECTOR_STREAM(p, a) _mm256_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)

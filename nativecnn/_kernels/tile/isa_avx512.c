@@ -11,6 +11,7 @@
 #define NARROW_PIXELS 28
 #define DENSE_TERMS 8
 #define DENSE_VECTORS 3
+#define PLANE_SUMS 24
 #define SCALAR_FMA(a, b, c) fmaf(a, b, c)
 #define VECTOR_ZERO() _mm512_setzero_ps()
 #define VECTOR_LOAD(p) _mm512_loadu_ps(p)
@@ -21,7 +22,6 @@
 #define VECTOR_LOAD_PART(p, count) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define VECTOR_STORE_PART(p, count, a) _mm512_mask_storeu_ps(p, FIRST_LANES(count), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
-#define PREFETCH(p) _mm_prefetch((const char *)(p), _MM_HINT_T0)
 #define VECTOR_STREAM(p, a) _mm512_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)

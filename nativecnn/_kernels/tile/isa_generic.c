@@ -83,6 +83,7 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define NARROW_PIXELS 4
 #define DENSE_TERMS 4
 #define DENSE_VECTORS 1
+#define PLANE_SUMS 8
 #define VECTOR_ZERO() ((vector){{0.0f}})
 #define VECTOR_LOAD(p) vector_load(p)
 #define VECTOR_STORE(p, a) vector_store(p, a)
@@ -92,7 +93,6 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
 #define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
 #define VECTOR_RELU(a) vector_relu(a)
-#define PREFETCH(p) ((void)(p))
 #define VECTOR_STREAM(p, a) vector_store(p, a)
 #define STREAM_END() ((void)0)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
