@@ -11,7 +11,7 @@ from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
-from .correlation_rows cimport reach
+from .correlation_rows cimport reach, rows_of_task
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
 from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
@@ -22,7 +22,6 @@ cdef enum:
     SHORTEST_ROW = 7        # of positions
     FEWEST_TERMS = 64       # with fewer, transposing costs more than it saves
     PLANE_FLOATS = 1 << 15  # of a task's planes, so that they stay in L2
-    TASKS_PER_THREAD = 4
 
 cdef struct Pass:
     const nativecnn_kernels *kernels
@@ -139,17 +138,7 @@ cdef int correlate_planes(
     run.columns = reach(source.columns.positions, 1, source.columns.taps, source.columns.step)
     run.plane = run.columns + run.kernels.narrow_filters
     row_floats = source.channels * run.plane
-    run.task_rows = 1
-    while (
-        run.task_rows < source.rows.positions
-        and reach(run.task_rows + 1, source.rows.stride, source.rows.taps, source.rows.step) * row_floats
-        <= PLANE_FLOATS
-        and (
-            threads == 1
-            or source.samples * ceil_div(source.rows.positions, run.task_rows + 1) >= threads * TASKS_PER_THREAD
-        )
-    ):
-        run.task_rows += 1
+    run.task_rows = rows_of_task(source, row_floats, PLANE_FLOATS, threads)
     run.tasks_per_sample = ceil_div(source.rows.positions, run.task_rows)
     tasks = source.samples * run.tasks_per_sample
 

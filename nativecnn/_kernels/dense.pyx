@@ -20,7 +20,8 @@ cdef extern from "tile/kernels.h":
         NATIVECNN_DENSE_SAMPLES
 
 cdef enum:
-    BLOCK_FLOATS = 1 << 16   # of a task's totals, or of the packed gradients that it reads: they stay in L2
+    TOTALS_FLOATS = 1 << 16  # of a task, and
+    PACKED_FLOATS = 1 << 16  # of gradients that it reads again and again: they stay in L2
     TASKS_PER_THREAD = 4
     PARALLEL_PACKING_FLOATS = 1 << 18
     MULTIPLY_ADDS = 8        # that take the time threads.py reckons for one: waking a thread costs some 10 μs
@@ -125,9 +126,9 @@ def dense(
     run.bias, run.relu = NULL if bias is None else &bias[0], relu
     run.block_samples = near_equal(run.samples, NATIVECNN_DENSE_SAMPLES, 1, 1)
     # Threads share out units, as long as a piece of a kernel's row is long; then samples.
-    parts = threads * TASKS_PER_THREAD if run.samples > 1 else threads
+    parts = threads if threads == 1 or run.samples < 8 else threads * TASKS_PER_THREAD
     run.block_units = near_equal(
-        run.units, BLOCK_FLOATS // run.block_samples, ceil_div(parts, ceil_div(run.samples, run.block_samples)), width
+        run.units, TOTALS_FLOATS // run.block_samples, ceil_div(parts, ceil_div(run.samples, run.block_samples)), width
     )
     run.tasks_across = ceil_div(run.units, run.block_units)
     if run.tasks_across * ceil_div(run.samples, run.block_samples) < threads:
@@ -280,7 +281,7 @@ def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:
         run.block_units, run.tasks_across = run.units, 1
         thread_bytes = run.units * width * sizeof(float)
     else:
-        run.block_units = near_equal(run.units, BLOCK_FLOATS // run.samples, 1, width)
+        run.block_units = near_equal(run.units, PACKED_FLOATS // run.samples, 1, width)
         run.tasks_across = ceil_div(run.units, run.block_units)
         run.block_inputs = near_equal(run.inputs, 16 * rows, ceil_div(threads, run.tasks_across), rows)
         if packs:
