@@ -65,7 +65,8 @@ cdef void point_at_windows(
     cdef const Source *source = run.source
     cdef Py_ssize_t columns = source.columns.positions, rows = source.rows.positions
     cdef Py_ssize_t column = first % columns, line = first // columns, done = 0
-    cdef Py_ssize_t pixel_step = source.columns.stride * source.channels, row_step = source.rows.stride * run.image_columns
+    cdef Py_ssize_t pixel_step = source.columns.stride * source.channels
+    cdef Py_ssize_t row_step = source.rows.stride * run.image_columns
     cdef Py_ssize_t sample, row, last_row, _row, first_source, copied, end, i
     cdef const float *pixel
     while done < pixels:  # a sample at a time
