@@ -31,6 +31,6 @@ cdef void point_at_tile(
     const float *zeros, const float **pixels,
 ) noexcept nogil
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias, bint relu,
-    int outputs, Py_ssize_t top, Py_ssize_t left,
+    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias,
+    bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1

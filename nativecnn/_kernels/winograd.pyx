@@ -18,8 +18,8 @@ from libc.string cimport memcpy, memset
 from .correlation cimport ceil_div, whole_lines
 from .packing cimport Extent, Weights, pack_terms
 from .runtime cimport (
-    Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels, thread_scratch,
-    winograd_filters, winograd_inputs, winograd_outputs,
+    Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels,
+    thread_scratch, winograd_filters, winograd_inputs, winograd_outputs,
 )
 
 from .threads import threads_for
@@ -71,7 +71,7 @@ cdef void point_at_tile(
     const Images *images, const Tiling *tiling, Py_ssize_t tile, Py_ssize_t side, Py_ssize_t top, Py_ssize_t left,
     const float *zeros, const float **pixels,
 ) noexcept nogil:
-    """Point at the side × side pixels from ``top``, ``left`` before a tile's first output on, zeros beyond the image."""
+    """Point at side × side pixels from ``top``, ``left`` before a tile's first output on, zeros beyond the image."""
     cdef Py_ssize_t first_row = tile // tiling.columns % tiling.rows * tiling.outputs - top
     cdef Py_ssize_t first_column = tile % tiling.columns * tiling.outputs - left
     cdef Py_ssize_t sample = tile // tiling.columns // tiling.rows
@@ -92,7 +92,7 @@ cdef void point_at_tile(
 cdef const float *filter_panel(
     const Pass *run, Py_ssize_t block, Py_ssize_t first, Py_ssize_t channels, float *panel, Weights *panel_weights,
 ) noexcept nogil:
-    """Return one block's weights for some channels, filters side by side, and their strides; copied where they are not."""
+    """Return a block's weights for some channels, filters side by side, and their strides; copied where they are not."""
     cdef const Weights *weights = run.weights
     cdef Py_ssize_t width = run.kernels.tile_filters, filters = min(width, run.target.channels - block * width), tap
     cdef Py_ssize_t tap_channels = channels if run.packed is NULL else run.source.channels
@@ -193,8 +193,8 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
 
 
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias, bint relu,
-    int outputs, Py_ssize_t top, Py_ssize_t left,
+    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias,
+    bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1:
     """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``.
 
@@ -238,7 +238,9 @@ cdef int winograd(
     run.inputs = whole_lines(run.chunks * tiling.numbers * run.input_step * sizeof(float))
     run.filters = whole_lines(tiling.numbers * run.filter_step * sizeof(float))
     run.totals = whole_lines(tiling.numbers * run.total_step * sizeof(float))
-    run.thread_bytes = run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width * sizeof(float))
+    run.thread_bytes = (
+        run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width * sizeof(float))
+    )
     zeros_bytes = whole_lines(source.channels * sizeof(float))
     bias_bytes = whole_lines(run.filter_blocks * width * sizeof(float))
     scratch = thread_scratch()

@@ -61,7 +61,10 @@ cdef void transform_strip(
         point_at_tile(
             run.source, tiling, first + tile, tiling.outputs + 2, tiling.top, tiling.left, run.zeros, pixels
         )
-        run.transform_inputs(channels, pixels, first_channel, tiling.outputs * run.source.channels, inputs + tile * run.row_floats, run.input_step)
+        run.transform_inputs(
+            channels, pixels, first_channel, tiling.outputs * run.source.channels, inputs + tile * run.row_floats,
+            run.input_step,
+        )
         point_at_tile(run.gradients, tiling, first + tile, tiling.outputs, 0, 0, run.zeros, pixels)
         for block in range(run.filter_tiles):
             run.transform_gradients(
