@@ -92,7 +92,7 @@ cdef void point_at_tile(
 cdef const float *filter_panel(
     const Pass *run, Py_ssize_t block, Py_ssize_t first, Py_ssize_t channels, float *panel, Weights *panel_weights,
 ) noexcept nogil:
-    """Return a block's weights for some channels, filters side by side, and their strides; copied where they are not."""
+    """Return a block's weights for some channels, filters side by side, and their strides, copied if they are not"""
     cdef const Weights *weights = run.weights
     cdef Py_ssize_t width = run.kernels.tile_filters, filters = min(width, run.target.channels - block * width), tap
     cdef Py_ssize_t tap_channels = channels if run.packed is NULL else run.source.channels
