@@ -1,10 +1,11 @@
 """2-D convolution and its gradients: correlations of each group's channels."""
 
 from .correlation cimport Axis, Source, Target, Weights, correlate
+from .correlation_planes cimport correlate_planes, pays_by_planes
 from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
-from .packing cimport PackedKernel
+from .packing cimport Extent, PackedKernel
 from .runtime cimport active_kernels
 
 
@@ -37,9 +38,26 @@ cdef int expect_direct(str function, str algorithm) except -1:
     return 0
 
 
+cdef int expect_packed(PackedKernel packed, const float[:, :, :, ::1] kernel, Py_ssize_t groups) except -1:
+    cdef Py_ssize_t terms = kernel.shape[0] * kernel.shape[1] * kernel.shape[2], filters = kernel.shape[3] // groups
+    cdef const Extent *extent = &packed.extent
+    if (
+        packed.groups != groups or extent.columns != kernel.shape[1] or extent.channels != kernel.shape[2]
+        or extent.terms != terms or extent.filters != filters
+    ):
+        raise ValueError(
+            "conv2d: expected packed weights of (groups, columns, channels, terms, filters) "
+            f"{(groups, kernel.shape[1], kernel.shape[2], terms, filters)}, got "
+            f"{(packed.groups, extent.columns, extent.channels, extent.terms, extent.filters)}"
+        )
+    return 0
+
+
 cdef int correlate_group(
     Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
 ) except -1:
+    if pays_by_planes(source, target):
+        return correlate_planes(source, weights, packed, bias, relu, target)
     if pays_by_rows(source):
         return correlate_rows(source, weights, packed, bias, relu, target)
     return correlate(source, weights, packed, bias, relu, target)
@@ -68,8 +86,10 @@ def conv2d(
         source.channels = groups
         depthwise(&source, &weights, shift, &target, relu)
         return
-    if packed is not None and packed.kernels == active_kernels():
-        filters, packed_step = packed.filters, packed.group_floats
+    if packed is not None:
+        expect_packed(packed, kernel, groups)
+        if packed.kernels == active_kernels():
+            filters, packed_step = packed.filters, packed.group_floats
     for _group in range(groups):
         correlate_group(&source, &weights, filters, shift, relu, &target)
         filters += packed_step

@@ -2,8 +2,8 @@
 
     task = block of positions × group of filters
     ├─ pointers to the block's windows            (every segment)
-    └─ for each stretch of the sum                (about 256 terms, so that its weights stay in L1)
-       └─ for each block of filters
+    └─ for each block of filters
+       └─ for each stretch of the sum             (about 256 terms, so that its weights stay in L1)
           └─ for each tile of positions           a register tile; between stretches sums are in the output
 """
 
@@ -22,6 +22,8 @@ cdef enum:
     BLOCK_POSITIONS = 112    # positions of a task: their windows stay in L2
     FEW_POSITIONS = 256      # one block; weights are then read once, so that to pack them beforehand does not pay
     MOST_POINTERS = 1 << 15  # of a task
+    PAGE_FLOATS = 1024       # windows whole pages apart share one set of the first cache,
+    CACHE_WAYS = 12          # which holds so many of their lines
     TASKS_PER_THREAD = 4
 
 cdef struct Pass:
@@ -38,6 +40,7 @@ cdef struct Pass:
     Py_ssize_t groups
     Py_ssize_t block_positions   # of a task
     Py_ssize_t position_blocks
+    Py_ssize_t most_rows         # of a tile
     Py_ssize_t all_positions
     Py_ssize_t pointer_bytes     # of a thread's scratch: pointers, output pointers, packed stretch, patches
     Py_ssize_t output_bytes
@@ -189,7 +192,8 @@ cdef void correlate_block(
     cdef const nativecnn_kernels *kernels = run.kernels
     cdef Py_ssize_t width = kernels.tile_filters, filters = min(width, run.target.filters - block * width)
     cdef bint narrow = filters <= kernels.narrow_filters
-    cdef Py_ssize_t tiles = ceil_div(count, kernels.narrow_pixels if narrow else kernels.tile_pixels)
+    cdef Py_ssize_t most_rows = min(run.most_rows, kernels.narrow_pixels if narrow else kernels.tile_pixels)
+    cdef Py_ssize_t tiles = ceil_div(count, most_rows)
     cdef const nativecnn_correlate_tile *table = kernels.correlate_narrow_tile if narrow else kernels.correlate_tile
     cdef const float *bias = run.bias + block * width if last and run.bias is not NULL else NULL
     cdef Py_ssize_t tile, from_position = 0, to_position
@@ -215,19 +219,20 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexce
     cdef float *patches = <float *> (scratch + run.pointer_bytes + run.output_bytes + run.stretch_bytes)
     cdef Py_ssize_t block, segment, segments, stretch, offset, length, term
     cdef const float *weights
-    cdef bint first_stretch = True, last_stretch
+    cdef bint last_stretch
 
     point_at_pixels(source, first, count, run.block_positions, 0, source.segments, pointers, patches)
     point_at_outputs(source, run.target, first, count, outputs)
     # Stretches: several short segments, or a part of a long one.
     stretch = ceil_div(source.length, ceil_div(source.length, STRETCH)) if source.length > STRETCH else source.length
-    segment = offset = 0
-    while True:
-        length = min(stretch, source.length - offset)
-        segments = min(source.segments - segment, stretch_segments(source))
-        last_stretch = segment + segments >= source.segments and offset + length >= source.length
-        term = segment * source.length + offset
-        for block in range(from_block, to_block):
+    for block in range(from_block, to_block):
+        segment = offset = 0
+        last_stretch = False
+        while not last_stretch:
+            length = min(stretch, source.length - offset)
+            segments = min(source.segments - segment, stretch_segments(source))
+            last_stretch = segment + segments >= source.segments and offset + length >= source.length
+            term = segment * source.length + offset
             if run.packed is not NULL:
                 weights = run.packed + (block * run.extent.terms + term) * width
             else:
@@ -237,15 +242,12 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexce
                 weights = packed_stretch
             correlate_block(
                 run, block, segments, length, pointers + segment * run.block_positions, offset, weights, count,
-                first_stretch, last_stretch, outputs,
+                term == 0, last_stretch, outputs,
             )
-        first_stretch = False
-        if last_stretch:
-            return
-        offset += length
-        if offset >= source.length:
-            offset = 0
-            segment += segments
+            offset += length
+            if offset >= source.length:
+                offset = 0
+                segment += segments
 
 
 cdef Py_ssize_t stretch_segments(const Source *source) noexcept nogil:
@@ -259,6 +261,9 @@ cdef Py_ssize_t share_out(Pass *run, int threads) noexcept nogil:
         max(1, MOST_POINTERS // max(run.source.segments, 1)),
     )
     cdef Py_ssize_t groups = 1
+    run.most_rows = run.all_positions
+    if run.source.columns.stride * run.source.channel_step % PAGE_FLOATS == 0:
+        run.most_rows = CACHE_WAYS
     run.position_blocks = ceil_div(run.all_positions, most)
     run.block_positions = ceil_div(run.all_positions, run.position_blocks)
     run.filter_blocks = ceil_div(run.target.filters, run.kernels.tile_filters)

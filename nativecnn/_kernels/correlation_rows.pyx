@@ -46,6 +46,22 @@ cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_s
     return (count - 1) * stride + max(taps - 1, 0) * step + 1
 
 
+cdef Py_ssize_t rows_of_task(
+    const Source *source, Py_ssize_t row_floats, Py_ssize_t most_floats, int threads,
+) noexcept nogil:
+    """Return how many output rows a task computes: as many as see ``most_floats`` floats of source rows at most, in
+    near-equal tasks, enough of them for every thread."""
+    cdef Py_ssize_t rows = 1, most = source.rows.positions
+    if threads > 1:
+        most = max(1, most * source.samples // (threads * TASKS_PER_THREAD))
+    while rows < most and (
+        reach(rows + 1, source.rows.stride, source.rows.taps, source.rows.step) * row_floats <= most_floats
+    ):
+        rows += 1
+    rows = min(rows, source.rows.positions)
+    return ceil_div(source.rows.positions, ceil_div(source.rows.positions, rows))
+
+
 cdef void copy_rows(
     const Source *source, Py_ssize_t sample, Py_ssize_t first_row, Py_ssize_t rows, Py_ssize_t columns, float *copied,
 ) noexcept nogil:
@@ -136,17 +152,7 @@ cdef int correlate_rows(
     run.width = source.channels * reach(
         source.columns.positions, source.columns.stride, source.columns.taps, source.columns.step
     )
-    run.task_rows = 1
-    while (
-        run.task_rows < source.rows.positions
-        and reach(run.task_rows + 1, source.rows.stride, source.rows.taps, source.rows.step) * run.width
-        <= COPIED_FLOATS
-        and (
-            threads == 1
-            or source.samples * ceil_div(source.rows.positions, run.task_rows + 1) >= threads * TASKS_PER_THREAD
-        )
-    ):
-        run.task_rows += 1
+    run.task_rows = rows_of_task(source, run.width, COPIED_FLOATS, threads)
     run.tasks_per_sample = ceil_div(source.rows.positions, run.task_rows)
     tasks = source.samples * run.tasks_per_sample
 

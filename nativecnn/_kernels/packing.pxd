@@ -2,7 +2,8 @@
 
 from .runtime cimport nativecnn_kernels
 
-# An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats.
+# An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats. Either channels or
+# filters lie side by side.
 cdef struct Weights:
     const float *first
     Py_ssize_t row
@@ -28,5 +29,7 @@ cdef class PackedKernel:
     cdef void *memory
     cdef const float *filters
     cdef const nativecnn_kernels *kernels
+    cdef Extent extent           # of a group
+    cdef Py_ssize_t groups
     cdef Py_ssize_t group_floats
     cdef size_t bytes

@@ -4,7 +4,7 @@ Terms run by kernel row, kernel column, channel. Beyond the last filter are zero
 """
 
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from .runtime cimport active_kernels, nativecnn_kernels
 
@@ -20,29 +20,23 @@ cdef void pack_terms(
 ) noexcept nogil:
     """Copy some terms of one block of filters to ``packed`` ([terms][tile filters])."""
     cdef Py_ssize_t tile = kernels.tile_filters, width = min(tile, extent.filters - block * tile)
-    cdef Py_ssize_t term = from_term, tap, channel, last_channel, filter
+    cdef Py_ssize_t term = from_term, tap, channel, channels
     cdef const float *source
-    if width < tile:
-        memset(packed, 0, (to_term - from_term) * tile * sizeof(float))
     while term < to_term:  # a tap at a time
         tap, channel = term // extent.channels, term % extent.channels
-        last_channel = min(extent.channels, channel + to_term - term)
-        term += last_channel - channel
+        channels = min(extent.channels - channel, to_term - term)
+        term += channels
         source = weights.first + (
             tap // extent.columns * weights.row + tap % extent.columns * weights.column
             + channel * weights.channel + block * tile * weights.filter
         )
         if weights.filter == 1:
-            while channel < last_channel:
-                memcpy(packed, source, width * sizeof(float))
-                packed += tile
-                source += weights.channel
-                channel += 1
-        else:
-            for channel in range(last_channel - channel):
-                for filter in range(width):
-                    packed[filter] = source[channel * weights.channel + filter * weights.filter]
-                packed += tile
+            kernels.pack_rows(channels, width, source, weights.channel, packed)
+        else:  # filters of an input gradient are channels, side by side
+            if width < tile:
+                memset(packed, 0, channels * tile * sizeof(float))
+            kernels.transpose_tile(width, channels, source, weights.filter, packed, tile)
+        packed += channels * tile
 
 
 cdef class PackedKernel:
@@ -65,6 +59,7 @@ cdef class PackedKernel:
         weights.filter, weights.channel = 1, filters
         weights.column = weights.channel * kernel.shape[2]
         weights.row = weights.column * kernel.shape[1]
+        self.extent, self.groups = extent, groups
         self.group_floats = packed_floats(self.kernels, &extent)
         self.bytes = groups * self.group_floats * sizeof(float)
         free(self.memory)

@@ -5,6 +5,10 @@ ctypedef float (*loss_row)(
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
+    enum:
+        NATIVECNN_MAX_PLANE_FILTERS
+        NATIVECNN_MAX_PLANE_VECTORS
+        NATIVECNN_MAX_PLANE_SUMS
     ctypedef void (*nativecnn_correlate_tile)(
         Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t pixel_step, Py_ssize_t offset,
         const float *weights, Py_ssize_t weight_step, const float *bias, bint first, bint relu,
@@ -91,6 +95,10 @@ cdef extern from "tile/kernels.h":
         const float *dy
         bint overlapping
 
+    ctypedef void (*nativecnn_correlate_planes)(
+        Py_ssize_t terms, const Py_ssize_t *offsets, const float *const *pixels, const float *weights,
+        Py_ssize_t weight_step, const float *bias, bint relu, float *sums,
+    ) noexcept nogil
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -102,6 +110,9 @@ cdef extern from "tile/kernels.h":
         const nativecnn_correlate_tile *correlate_narrow_tile
         const nativecnn_correlate_row *correlate_row
         const nativecnn_correlate_row *correlate_narrow_row
+        # [filters], from 1 to NATIVECNN_MAX_PLANE_FILTERS
+        const nativecnn_correlate_planes *correlate_planes
+        const int *plane_vectors
         void (*kernel_gradient_tile)(
             int segments, int length, bint bias, bint narrow, const nativecnn_gradient_tile *tile,
         ) noexcept nogil
@@ -139,6 +150,13 @@ cdef extern from "tile/kernels.h":
         void (*adam)(
             Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
             double beta_1, double beta_2, double epsilon,
+        ) noexcept nogil
+        void (*pack_rows)(
+            Py_ssize_t rows, Py_ssize_t filters, const float *source, Py_ssize_t source_step, float *target,
+        ) noexcept nogil
+        void (*transpose_tile)(
+            Py_ssize_t rows, Py_ssize_t columns, const float *source, Py_ssize_t source_step, float *target,
+            Py_ssize_t target_step,
         ) noexcept nogil
         double (*fma_limit)(Py_ssize_t iterations, float *numbers) noexcept nogil
 

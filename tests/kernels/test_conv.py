@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from nativecnn import _kernels, reference
 from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
 from nativecnn.reference.sums import image_runs
@@ -129,6 +130,19 @@ PARTICULAR = [
     {"image": (3, 3), "kernel": (1, 1), "strides": (7, 7)},
     {"image": (9, 9), "kernel": (3, 3), "strides": (2, 3), "dilation": (2, 3), "padding": ((1, 2), (0, 1))},
     {"image": (12, 12), "kernel": (3, 3), "strides": (4, 6), "dilation": (6, 4), "padding": ((3, 4), (1, 2))},
+    # windows whole pages apart
+    {"channels": 1024, "kernel": (1, 1), "image": (5, 6), "filters": 5},
+    {"channels": 512, "kernel": (1, 1), "image": (5, 30), "strides": (2, 2), "filters": 40},
+    # few channels: rows shorter and longer than those that are copied; more rows than a task copies
+    *({"channels": 3, "image": (4, w), "kernel": (2, 3), "padding": ((1, 1), (1, 1)), "filters": 6} for w in (6, 7, 8)),
+    {"channels": 2, "image": (5, 40), "kernel": (3, 3), "strides": (3, 2), "padding": ((4, 4), (45, 3)), "groups": 2},
+    {"channels": 15, "image": (9, 300), "kernel": (3, 2), "dilation": (2, 3), "filters": 2, "threads": 3},
+    {"channels": 1, "image": (3, 7000), "kernel": (2, 2), "filters": 1},
+    # few filters: vectors of positions, forward and backward
+    {"channels": 9, "filters": 3, "groups": 2, "image": (9, 20), "strides": (3, 1), "dilation": (1, 2), "batch": 2},
+    {"channels": 70, "filters": 2, "image": (3, 12), "kernel": (2, 2), "padding": ((5, 5), (15, 9)), "threads": 3},
+    {"channels": 40, "filters": 5, "image": (20, 44), "values": "cancelling", "bias": False},
+    {"channels": 3, "filters": 65, "image": (11, 29), "strides": (2, 2), "padding": ((1, 1), (1, 1)), "batch": 2},
     # many short tasks for many threads
     {"image": (30, 31), "channels": 1, "filters": 5, "threads": 16},
     {"image": (6, 6), "filters": 40, "channels": 9, "batch": 3, "threads": 16, "values": "cancelling"},
@@ -247,9 +261,76 @@ def check(function, case):
         assert_same_bits(call_native(*arguments(function, case)), expected(function, tuple(case.items())))
 
 
+def check_forward(case):
+    """Hold conv2d to the reference with and without relu and packed weights."""
+    (y,) = expected("conv2d", tuple(case.items()))
+    (relu_of_y,) = call_reference("relu", y, Output(y.shape))
+    kernel = arrays(case)[1]
+    with threads(case["threads"]):
+        for packed in (None, _kernels.pack_conv2d(kernel, case["groups"])):
+            assert_same_bits(call_native(*arguments("conv2d", case), "direct", False, packed), [y])
+            assert_same_bits(call_native(*arguments("conv2d", case), "direct", True, packed), [relu_of_y])
+
+
 @pytest.mark.parametrize("case", CASES, ids=identifier)
 def test_forward_is_the_reference_bit_for_bit(case, instruction_set):
-    check("conv2d", case)
+    check_forward(case)
+
+
+@pytest.mark.parametrize("channels", (3, 17, 300), ids="{} channels".format)  # by rows, by taps, in several stretches
+@pytest.mark.parametrize("positions", range(1, 30), ids="{} positions".format)
+def test_tiles_of_any_size_are_the_reference_bit_for_bit(positions, channels, instruction_set):
+    # Up to 28 positions are one tile; widths are those of one vector, of two, and parts of them.
+    for filters in (3, 8, 11, 16, 19, 32):
+        check_forward(
+            DEFAULTS
+            | {"image": (1, positions), "kernel": (1, 1), "channels": channels, "filters": filters, "threads": 1}
+        )
+
+
+@pytest.mark.parametrize("filters", range(1, 9), ids="{} filters".format)
+def test_vectors_of_positions_are_the_reference_bit_for_bit(filters, instruction_set):
+    for width in (7, 8, 9, 15, 16, 17, 31, 32, 33):
+        for height in (1, 2, 5, 7):
+            check_forward(
+                DEFAULTS
+                | {"image": (height, width), "kernel": (3, 3), "channels": 8, "filters": filters, "threads": 1}
+                | {"padding": ((1, 1), (1, 1))}
+            )
+
+
+def test_packed_weights_of_another_instruction_set_are_not_read():
+    case = DEFAULTS | {"filters": 40, "channels": 17, "groups": 2}
+    before = runtime.instruction_set()
+    try:
+        for packing in runtime.supported_instruction_sets():
+            runtime.set_instruction_set(packing)
+            packed = _kernels.pack_conv2d(arrays(case)[1], 2)
+            for running in runtime.supported_instruction_sets():
+                runtime.set_instruction_set(running)
+                y = call_native(*arguments("conv2d", case), "direct", False, packed)
+                assert_same_bits(y, expected("conv2d", tuple(case.items())))
+    finally:
+        runtime.set_instruction_set(before)
+
+
+def test_packed_weights_of_another_kernel_are_an_error():
+    case = DEFAULTS | {"filters": 8}
+    kernel = arrays(case)[1]
+    for packed in (_kernels.pack_conv2d(kernel[:2].copy(), 1), _kernels.pack_conv2d(kernel, 2)):
+        with pytest.raises(ValueError, match=r"^conv2d: expected packed weights of .* \(1, 3, 3, 27, 8\), got \("):
+            call_native(*arguments("conv2d", case), "direct", False, packed)
+
+
+def test_packed_weights_are_whole_blocks_of_filters(instruction_set):
+    _, filters = runtime.tile_sizes()
+    kernel = random_array(0, (2, 3, 5, filters + 1))
+    assert _kernels.pack_conv2d(kernel, 1).nbytes == 2 * 3 * 5 * 2 * filters * 4
+
+
+def test_depthwise_weights_and_the_reference_s_are_not_packed():
+    assert _kernels.pack_conv2d(random_array(0, (3, 3, 1, 8)), 8) is None
+    assert reference.pack_conv2d(random_array(0, (3, 3, 5, 8)), 1) is None
 
 
 @pytest.mark.parametrize("case", CASES, ids=identifier)

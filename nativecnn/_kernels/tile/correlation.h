@@ -49,12 +49,14 @@ static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptr
             }
         }
     }
+    const ptrdiff_t ahead = segments * length * weight_step; /* what follows these weights is read next */
     for (ptrdiff_t segment = 0; segment < segments; segment++, pixels += pixel_step) {
         const float *source[NARROW_PIXELS];
         UNROLL for (int p = 0; p < rows; p++) { source[p] = pixels[p] + offset; }
         for (ptrdiff_t k = 0; k < length; k++, weights += weight_step) {
             VECTOR weight[TILE_VECTORS];
             UNROLL for (int v = 0; v < vectors; v++) { weight[v] = VECTOR_LOAD(weights + v * LANES); }
+            UNROLL for (int line = 0; line < vectors * LANES; line += 16) { PREFETCH_LATER(weights, ahead + line); }
             UNROLL for (int p = 0; p < rows; p++) {
                 const VECTOR value = VECTOR_BROADCAST(source[p] + k);
                 UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_FMA(value, weight[v], total[p][v]); }

@@ -1,5 +1,6 @@
 /* Portable C: any processor. */
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,15 +45,15 @@ static inline vector vector_load(const float *p) {
     return a;
 }
 static inline void vector_store(float *p, vector a) { memcpy(p, a.lane, sizeof a.lane); }
-static inline vector vector_load_part(const float *p, int count) {
+static inline vector vector_load_part(const float *p, ptrdiff_t count) {
     vector a = {{0.0f}};
-    for (int i = 0; i < count; i++)
-        a.lane[i] = p[i];
+    memcpy(a.lane, p, (size_t)count * sizeof(float));
     return a;
 }
-static inline void vector_store_part(float *p, int count, vector a) {
-    for (int i = 0; i < count; i++)
-        p[i] = a.lane[i];
+static inline void transpose_vectors(const float *p, ptrdiff_t step, vector columns[WIDTH]) {
+    for (int row = 0; row < WIDTH; row++)
+        for (int column = 0; column < WIDTH; column++)
+            columns[column].lane[row] = p[row * step + column];
 }
 static inline vector vector_relu(vector a) {
     for (int i = 0; i < WIDTH; i++)
@@ -109,19 +110,21 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define TILE_PIXELS 4
 #define TILE_VECTORS 1
 #define NARROW_PIXELS 4
+#define PLANE_SUMS 8
 #define VECTOR_ZERO() ((vector){{0.0f}})
 #define VECTOR_LOAD(p) vector_load(p)
 #define VECTOR_STORE(p, a) vector_store(p, a)
 #define VECTOR_BROADCAST(p) vector_broadcast(p)
 #define VECTOR_ADD(a, b) vector_add(a, b)
 #define VECTOR_FMA(a, b, c) vector_fma(a, b, c)
-#define VECTOR_LOAD_PART(p, n) vector_load_part(p, n)
-#define VECTOR_STORE_PART(p, n, a) vector_store_part(p, n, a)
 #define MASK mask
 #define VECTOR_DIVIDE(a, b) vector_divide(a, b)
 #define VECTOR_EQUAL(a, b) vector_equal(a, b)
 #define VECTOR_BEATS(a, best) vector_beats(a, best)
 #define VECTOR_SELECT(mask, a, b) vector_select(mask, a, b)
+#define VECTOR_LOAD_PART(p, count) vector_load_part(p, count)
+#define VECTOR_STORE_PART(p, count, a) memcpy(p, (a).lane, (size_t)(count) * sizeof(float))
 #define VECTOR_RELU(a) vector_relu(a)
+#define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
 
 #include "body.h"

@@ -11,6 +11,9 @@
 /* Of any instruction set. */
 #define NATIVECNN_MAX_TILE_PIXELS 14
 #define NATIVECNN_MAX_NARROW_PIXELS 28
+#define NATIVECNN_MAX_PLANE_FILTERS 8
+#define NATIVECNN_MAX_PLANE_VECTORS 8
+#define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
 
 /* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
 typedef struct {
@@ -148,6 +151,13 @@ typedef struct {
     KERNEL(void, adam,                                                                                                 \
            (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
             double beta_1, double beta_2, double epsilon))                                                             \
+    /* packing.h */                                                                                                    \
+    KERNEL(void, pack_rows,                                                                                            \
+           (ptrdiff_t rows, ptrdiff_t filters, const float *source, ptrdiff_t source_step, float *target))             \
+    /* transpose.h */                                                                                                  \
+    KERNEL(void, transpose_tile,                                                                                       \
+           (ptrdiff_t rows, ptrdiff_t columns, const float *source, ptrdiff_t source_step, float *target,              \
+            ptrdiff_t target_step))                                                                                    \
     /* limit.h: runs independent fused multiply-adds, returns how many */                                              \
     KERNEL(double, fma_limit, (ptrdiff_t iterations, float *numbers))
 
@@ -161,6 +171,11 @@ typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offset
                                         const float *bias, int relu, float *output, ptrdiff_t output_step,
                                         ptrdiff_t filters);
 
+/* The tiles of planes.h, one function for each number of filters. */
+typedef void (*nativecnn_correlate_planes)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *const *pixels,
+                                           const float *weights, ptrdiff_t weight_step, const float *bias, int relu,
+                                           float *sums);
+
 typedef struct {
     const char *name;
     int tile_pixels;    /* most rows of a tile, of kernel_gradient_tile too */
@@ -172,6 +187,9 @@ typedef struct {
     nativecnn_correlate_tile correlate_narrow_tile[NATIVECNN_MAX_NARROW_PIXELS + 1];
     nativecnn_correlate_row correlate_row[NATIVECNN_MAX_TILE_PIXELS + 1];
     nativecnn_correlate_row correlate_narrow_row[NATIVECNN_MAX_NARROW_PIXELS + 1];
+    /* [filters], from 1 on, and how many vectors of pixels each computes */
+    nativecnn_correlate_planes correlate_planes[NATIVECNN_MAX_PLANE_FILTERS + 1];
+    int plane_vectors[NATIVECNN_MAX_PLANE_FILTERS + 1];
 #define NATIVECNN_FIELD(type, name, parameters) type(*name) parameters;
     NATIVECNN_KERNELS(NATIVECNN_FIELD)
 #undef NATIVECNN_FIELD

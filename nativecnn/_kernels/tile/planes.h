@@ -1,0 +1,44 @@
+/* Correlations with few filters: vectors lie across neighbouring positions, which see planes of single channels. */
+
+#define PLANE_VECTORS(filters) ((filters) > PLANE_SUMS / 8 ? PLANE_SUMS / (filters) : 8)
+
+/* sums[f][v][lane] = +0 + Σ_k pixels[v][offsets[k] + lane] · weights[k][f], then + bias[f] unless bias is NULL, then its
+ * relu if relu. */
+static ALWAYS_INLINE void NAME(correlate_planes)(const int filters, const int vectors, ptrdiff_t terms,
+                                                 const ptrdiff_t *offsets, const float *const *pixels,
+                                                 const float *weights, ptrdiff_t weight_step, const float *bias,
+                                                 int relu, float *sums) {
+    VECTOR total[8][8];
+    const float *source[8];
+    UNROLL for (int v = 0; v < vectors; v++) {
+        source[v] = pixels[v];
+        UNROLL for (int f = 0; f < filters; f++) { total[f][v] = VECTOR_ZERO(); }
+    }
+    for (ptrdiff_t k = 0; k < terms; k++, weights += weight_step) {
+        const ptrdiff_t offset = offsets[k];
+        VECTOR value[8];
+        UNROLL for (int v = 0; v < vectors; v++) { value[v] = VECTOR_LOAD(source[v] + offset); }
+        UNROLL for (int f = 0; f < filters; f++) {
+            const VECTOR weight = VECTOR_BROADCAST(weights + f);
+            UNROLL for (int v = 0; v < vectors; v++) { total[f][v] = VECTOR_FMA(value[v], weight, total[f][v]); }
+        }
+    }
+    UNROLL for (int f = 0; f < filters; f++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            if (bias != NULL)
+                total[f][v] = VECTOR_ADD(total[f][v], VECTOR_BROADCAST(bias + f));
+            if (relu)
+                total[f][v] = VECTOR_RELU(total[f][v]);
+            VECTOR_STORE(sums + (f * vectors + v) * LANES, total[f][v]);
+        }
+    }
+}
+
+#define CORRELATE_PLANES(filters)                                                                                      \
+    static void NAME(correlate_planes_##filters)(ptrdiff_t terms, const ptrdiff_t *offsets,                            \
+                                                 const float *const *pixels, const float *weights,                     \
+                                                 ptrdiff_t weight_step, const float *bias, int relu, float *sums) {    \
+        NAME(correlate_planes)(filters, PLANE_VECTORS(filters), terms, offsets, pixels, weights, weight_step, bias,    \
+                               relu, sums);                                                                            \
+    }
+UP_TO(8)(CORRELATE_PLANES)
