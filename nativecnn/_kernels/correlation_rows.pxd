@@ -3,7 +3,6 @@
 from .correlation cimport Source, Target
 from .packing cimport Weights
 
-cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_ssize_t step) noexcept nogil
 cdef Py_ssize_t rows_of_task(
     const Source *source, Py_ssize_t row_floats, Py_ssize_t most_floats, int threads,
 ) noexcept nogil

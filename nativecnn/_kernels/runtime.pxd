@@ -135,9 +135,6 @@ cdef extern from "tile/kernels.h":
         # [filters], from 1 to NATIVECNN_MAX_PLANE_FILTERS
         const nativecnn_correlate_planes *correlate_planes
         const int *plane_vectors
-        void (*gather_tile)(
-            Py_ssize_t pixels, const float *const *sources, Py_ssize_t offset, float *panel,
-        ) noexcept nogil
         void (*kernel_gradient_tile)(
             int segments, int length, bint bias, bint narrow, const nativecnn_gradient_tile *tile,
         ) noexcept nogil

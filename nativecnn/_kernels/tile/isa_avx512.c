@@ -24,6 +24,11 @@
 #define VECTOR_LOAD_PART(p, count) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define VECTOR_STORE_PART(p, count, a) _mm512_mask_storeu_ps(p, FIRST_LANES(count), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
+#define MASK __mmask16
+#define VECTOR_DIVIDE(a, b) _mm512_div_ps(a, b)
+#define VECTOR_EQUAL(a, b) _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)
+#define VECTOR_BEATS(a, best) _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), best, a, _CMP_NGE_UQ)
+#define VECTOR_SELECT(mask, a, b) _mm512_mask_blend_ps(mask, b, a)
 #define VECTOR_STREAM(p, a) _mm512_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
@@ -53,10 +58,5 @@ static inline void transpose_vectors(const float *p, ptrdiff_t step, __m512 colu
         columns[12 + column] = _mm512_shuffle_f32x4(b, d, 0xdd);
     }
 }
-#define MASK __mmask16
-#define VECTOR_DIVIDE(a, b) _mm512_div_ps(a, b)
-#define VECTOR_EQUAL(a, b) _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)
-#define VECTOR_BEATS(a, best) _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), best, a, _CMP_NGE_UQ)
-#define VECTOR_SELECT(mask, a, b) _mm512_mask_blend_ps(mask, b, a)
 
 #include "body.h"
