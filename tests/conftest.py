@@ -1,6 +1,6 @@
 import pytest
 
-from nativecnn._kernels import runtime, threads
+from nativecnn._kernels import runtime
 
 
 @pytest.fixture(params=runtime.supported_instruction_sets())
@@ -12,6 +12,8 @@ def instruction_set(request):
 
 
 @pytest.fixture
-def threads_for_any_work(monkeypatch):
+def threads_for_any_work():
     """Let small arrays be shared out between as many threads as are allowed."""
-    monkeypatch.setattr(threads, "_WORK_PER_THREAD", 1)
+    before = runtime.set_work_per_thread(1)
+    yield
+    runtime.set_work_per_thread(before)

@@ -32,6 +32,7 @@ with idle_threads_asleep():
     from .optimizers import adam, sgd
     from .packing import pack_conv2d
     from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+    from .prepare import prepare
 
 __all__ = [
     "adam",
@@ -53,6 +54,7 @@ __all__ = [
     "max_pool2d_gradient",
     "mean_squared_error",
     "pack_conv2d",
+    "prepare",
     "relu",
     "relu_gradient",
     "sgd",

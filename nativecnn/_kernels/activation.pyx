@@ -3,9 +3,8 @@
 from cython.parallel cimport parallel, prange
 
 from .elementwise cimport map_binary, map_unary
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels
-
-from .threads import threads_for
+from .prepared cimport Prepared
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, threads_for
 
 
 cdef as_rows(array):
@@ -36,18 +35,38 @@ def tanh_gradient(dy, y, dx):
     map_binary(active_kernels().tanh_gradient, dy, y, dx, 4)
 
 
+cdef class PreparedSoftmax(Prepared):
+    """Softmax over the last axis."""
+    cdef const float[:, ::1] x
+    cdef float[:, ::1] y
+
+    def __init__(self, x, y):
+        self.x, self.y = as_rows(x), as_rows(y)
+
+    cdef int compute(self) except -1:
+        cdef Py_ssize_t rows = self.y.shape[0], columns = self.y.shape[1], row
+        cdef const float *source = &self.x[0, 0]
+        cdef float *target = &self.y[0, 0]
+        cdef unsigned long long state = 0
+        cdef const nativecnn_kernels *kernels = active_kernels()
+        cdef int threads = threads_for(<double> rows * columns * 64)
+        if threads == 1:  # without the cost of a parallel region
+            with nogil:
+                state = enter_fp_state()
+                for row in range(rows):
+                    kernels.softmax_row(columns, source + row * columns, target + row * columns)
+                leave_fp_state(state)
+            return 0
+        with nogil, parallel(num_threads=threads):
+            state = enter_fp_state()
+            for row in prange(rows, schedule="static"):
+                kernels.softmax_row(columns, source + row * columns, target + row * columns)
+            leave_fp_state(state)
+        return 0
+
+
 def softmax(x, y):
-    cdef const float[:, ::1] source = as_rows(x)
-    cdef float[:, ::1] target = as_rows(y)
-    cdef Py_ssize_t columns = target.shape[1], row
-    cdef unsigned long long state = 0
-    cdef const nativecnn_kernels *kernels = active_kernels()
-    cdef int threads = threads_for(<double> target.shape[0] * columns * 64)
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for row in prange(target.shape[0], schedule="static"):
-            kernels.softmax_row(columns, &source[row, 0], &target[row, 0])
-        leave_fp_state(state)
+    PreparedSoftmax(x, y)()
 
 
 def softmax_gradient(dy, y, dx):

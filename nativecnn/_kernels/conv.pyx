@@ -6,6 +6,7 @@ from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
 from .packing cimport Extent, PackedKernel
+from .prepared cimport Prepared
 from .runtime cimport active_kernels
 from .winograd cimport Images, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
@@ -71,46 +72,80 @@ cdef int correlate_group(
     return correlate(source, weights, packed, bias, relu, target)
 
 
+cdef class PreparedConv2D(Prepared):
+    """A convolution; ``packed`` is None or gives, at every call, the packed weights as they are then, or None."""
+    cdef const float[:, :, :, ::1] x
+    cdef const float[:, :, :, ::1] kernel
+    cdef const float[::1] bias
+    cdef float[:, :, :, ::1] y
+    cdef object packed
+    cdef Source source
+    cdef Target target
+    cdef Weights weights
+    cdef Images images
+    cdef Images results
+    cdef Py_ssize_t groups
+    cdef Py_ssize_t top
+    cdef Py_ssize_t left
+    cdef int outputs             # of a tile's side by Winograd's algorithm, else 0
+    cdef bint relu
+
+    def __init__(
+        self, const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias,
+        float[:, :, :, ::1] y, strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False,
+        packed=None,
+    ):
+        self.x, self.kernel, self.bias, self.y, self.packed = x, kernel, bias, y, packed
+        self.source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
+        self.target.first, self.target.filters = &y[0, 0, 0, 0], kernel.shape[3] // groups
+        self.target.column = y.shape[3]
+        self.target.row = self.target.column * y.shape[2]
+        self.target.sample = self.target.row * y.shape[1]
+        self.weights.first = &kernel[0, 0, 0, 0]
+        self.weights.filter, self.weights.channel = 1, kernel.shape[3]
+        self.weights.column = self.weights.channel * kernel.shape[2]
+        self.weights.row = self.weights.column * kernel.shape[1]
+        self.outputs, self.images, self.results = winograd_outputs(algorithm), images_of(x), images_of(y)
+        self.groups, self.top, self.left, self.relu = groups, padding[0], padding[1], relu
+
+    cdef int compute(self) except -1:
+        return self.compute_with(None if self.packed is None else self.packed())
+
+    cdef int compute_with(self, PackedKernel packed) except -1:
+        cdef Source source = self.source
+        cdef Target target = self.target
+        cdef Weights weights = self.weights
+        cdef Py_ssize_t _group, packed_step = 0
+        cdef const float *shift = NULL if self.bias is None else &self.bias[0]
+        cdef const float *filters = NULL
+        if self.groups > 1 and source.channels == 1 and target.filters == 1:
+            source.channels = self.groups
+            return depthwise(&source, &weights, shift, &target, self.relu)
+        if packed is not None:
+            expect_packed(packed, self.kernel, self.groups)
+            if packed.kernels == active_kernels():
+                filters, packed_step = packed.filters, packed.group_floats
+        if self.outputs:
+            return winograd(
+                &self.images, &self.results, &weights, filters, shift, self.relu, self.outputs, self.top, self.left
+            )
+        for _group in range(self.groups):
+            correlate_group(&source, &weights, filters, shift, self.relu, &target)
+            filters += packed_step
+            source.pixels += source.channels
+            weights.first += target.filters
+            target.first += target.filters
+            if shift is not NULL:
+                shift += target.filters
+        return 0
+
+
 def conv2d(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
     strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False, PackedKernel packed=None,
 ):
-    cdef Source source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
-    cdef Target target
-    cdef Weights weights
-    cdef Py_ssize_t _group, group_filters = kernel.shape[3] // groups, packed_step = 0
-    cdef const float *shift = NULL if bias is None else &bias[0]
-    cdef const float *filters = NULL
-    cdef int outputs = winograd_outputs(algorithm)
-    cdef Images images, results
-    target.first, target.filters = &y[0, 0, 0, 0], group_filters
-    target.column = y.shape[3]
-    target.row = target.column * y.shape[2]
-    target.sample = target.row * y.shape[1]
-    weights.first = &kernel[0, 0, 0, 0]
-    weights.filter, weights.channel = 1, kernel.shape[3]
-    weights.column = weights.channel * kernel.shape[2]
-    weights.row = weights.column * kernel.shape[1]
-    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
-        source.channels = groups
-        depthwise(&source, &weights, shift, &target, relu)
-        return
-    if packed is not None:
-        expect_packed(packed, kernel, groups)
-        if packed.kernels == active_kernels():
-            filters, packed_step = packed.filters, packed.group_floats
-    if outputs:
-        images, results = images_of(x), images_of(y)
-        winograd(&images, &results, &weights, filters, shift, relu, outputs, padding[0], padding[1])
-        return
-    for _group in range(groups):
-        correlate_group(&source, &weights, filters, shift, relu, &target)
-        filters += packed_step
-        source.pixels += source.channels
-        weights.first += group_filters
-        target.first += group_filters
-        if shift is not NULL:
-            shift += group_filters
+    cdef PreparedConv2D call = PreparedConv2D(x, kernel, bias, y, strides, padding, dilation, groups, algorithm, relu)
+    call.compute_with(packed)
 
 
 def conv2d_input_gradient(

@@ -12,9 +12,7 @@ from libc.string cimport memcpy, memset
 
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile
-from .runtime cimport nativecnn_kernels, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport nativecnn_kernels, thread_scratch, threads_for
 
 cdef enum:
     ROW_SEGMENTS_BELOW = 16  # channels: a tap with fewer is too short a loop of its own

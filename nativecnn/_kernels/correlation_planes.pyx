@@ -14,9 +14,7 @@ from .correlation cimport ceil_div, positions, whole_lines
 from .correlation_rows cimport reach, rows_of_task
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch, threads_for
 
 cdef enum:
     SHORTEST_ROW = 7        # of positions

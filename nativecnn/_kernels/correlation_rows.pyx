@@ -13,9 +13,7 @@ from libc.string cimport memcpy, memset
 from .correlation cimport ceil_div, positions, whole_lines
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_row
-from .runtime cimport nativecnn_kernels, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport nativecnn_kernels, thread_scratch, threads_for
 
 cdef enum:
     FEW_CHANNELS = 15     # with more of them a window is read tap by tap

@@ -10,10 +10,10 @@ from libc.string cimport memcpy, memset
 
 from .correlation cimport Source
 from .kernel_gradient cimport correlation_kernel_gradient
+from .prepared cimport Prepared
 from .runs cimport image_runs
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport threads_for
 
 cdef extern from "tile/kernels.h":
     enum:
@@ -111,19 +111,14 @@ cdef void forward_task(const Dense *run, Py_ssize_t task, char *scratch) noexcep
     )
 
 
-def dense(
-    const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, bint relu=False,
-):
-    cdef Dense run
-    cdef Py_ssize_t parts
-    run.samples, run.inputs, run.units = x.shape[0], kernel.shape[0], kernel.shape[1]
+cdef int forward(Dense *run) except -1:
+    """Compute ``result`` of a layer whose sizes, arrays and ``relu`` are set."""
+    cdef Py_ssize_t parts, width
+    cdef int threads
     if run.samples == 0:
-        return
+        return 0
     run.kernels = active_kernels()
-    cdef int threads = threads_for_layer(&run)
-    cdef Py_ssize_t width = run.kernels.dense_units
-    run.x, run.kernel, run.result = &x[0, 0], &kernel[0, 0], &y[0, 0]
-    run.bias, run.relu = NULL if bias is None else &bias[0], relu
+    threads, width = threads_for_layer(run), run.kernels.dense_units
     run.block_samples = near_equal(run.samples, NATIVECNN_DENSE_SAMPLES, 1, 1)
     # Threads share out units, as long as a piece of a kernel's row is long; then samples.
     parts = threads if threads == 1 or run.samples < 8 else threads * TASKS_PER_THREAD
@@ -134,10 +129,38 @@ def dense(
     if run.tasks_across * ceil_div(run.samples, run.block_samples) < threads:
         run.block_samples = near_equal(run.samples, NATIVECNN_DENSE_SAMPLES, threads, 1)
     run.thread_bytes = run.block_samples * run.block_units * sizeof(float)
-    cdef Scratch scratch = thread_scratch()
-    run.thread_scratch = scratch.reserve(threads * run.thread_bytes)
+    run.thread_scratch = thread_scratch().reserve(threads * run.thread_bytes)
     with nogil:
-        run_tasks(&run, forward_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
+        run_tasks(run, forward_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
+    return 0
+
+
+cdef class PreparedDense(Prepared):
+    """A dense layer's outputs."""
+    cdef const float[:, ::1] x
+    cdef const float[:, ::1] kernel
+    cdef const float[::1] bias
+    cdef float[:, ::1] y
+    cdef bint relu
+
+    def __init__(
+        self, const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y,
+        bint relu=False,
+    ):
+        self.x, self.kernel, self.bias, self.y, self.relu = x, kernel, bias, y, relu
+
+    cdef int compute(self) except -1:
+        cdef Dense run
+        run.samples, run.inputs, run.units = self.x.shape[0], self.kernel.shape[0], self.kernel.shape[1]
+        run.x, run.kernel, run.result = &self.x[0, 0], &self.kernel[0, 0], &self.y[0, 0]
+        run.bias, run.relu = NULL if self.bias is None else &self.bias[0], self.relu
+        return forward(&run)
+
+
+def dense(
+    const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, bint relu=False,
+):
+    PreparedDense(x, kernel, bias, y, relu)()
 
 
 cdef void pack_terms(const Dense *run, Py_ssize_t task, char *_scratch) noexcept nogil:

@@ -11,9 +11,7 @@ from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, wh
 from .correlation_rows cimport reach
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_depthwise_gradient_tile
-from .runtime cimport nativecnn_depthwise_tile, nativecnn_kernels, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport nativecnn_depthwise_tile, nativecnn_kernels, thread_scratch, threads_for
 
 cdef enum:
     TILE_POSITIONS = 256   # of a tile, more if a row has more

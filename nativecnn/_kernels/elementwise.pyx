@@ -2,9 +2,7 @@
 
 from cython.parallel cimport parallel, prange
 
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
-
-from .threads import threads_for
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, threads_for
 
 cdef enum:
     CHUNK = 8192  # elements of a task

@@ -12,9 +12,7 @@ from libc.string cimport memcpy, memset
 from .correlation cimport Source, ceil_div, cut_segments, point_at_pixels, positions, whole_lines
 from .correlation_rows cimport copy_rows, reach
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
-from .runtime cimport Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch, threads_for
 
 cdef enum:
     STRIP = 512                # pixels at a time, at most

@@ -3,9 +3,7 @@
 from cython.parallel cimport parallel, prange, threadid
 
 from .runs cimport Place, RunSum, image_runs, sum_runs
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, loss_row, thread_scratch
-
-from .threads import threads_for
+from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, loss_row, thread_scratch, threads_for
 
 
 cdef int each_sample(loss_row kernel, predictions, targets, loss, dx) except -1:

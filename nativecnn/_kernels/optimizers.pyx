@@ -2,9 +2,7 @@
 
 from cython.parallel cimport parallel, prange
 
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels
-
-from .threads import threads_for
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, threads_for
 
 cdef enum:
     CHUNK = 8192  # weights of a task

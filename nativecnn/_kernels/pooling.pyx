@@ -3,9 +3,8 @@
 from cython.parallel cimport parallel, prange
 from libc.string cimport memset
 
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_pooling_row
-
-from .threads import threads_for
+from .prepared cimport Prepared
+from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_pooling_row, threads_for
 
 cdef struct Axis:
     Py_ssize_t outputs
@@ -188,12 +187,34 @@ cdef int pool(Pooling *run) except -1:
     return 0
 
 
-def max_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
+cdef Pooling forward_pooling(
+    const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding,
+):
     cdef Pooling run = pooling_of(
         x.shape[0], x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
     )
-    run.x, run.y, run.kernel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], active_kernels().max_pool_row
-    pool(&run)
+    run.x, run.y = &x[0, 0, 0, 0], &y[0, 0, 0, 0]
+    return run
+
+
+cdef class PreparedMaxPooling(Prepared):
+    """Max pooling."""
+    cdef const float[:, :, :, ::1] x
+    cdef float[:, :, :, ::1] y
+    cdef Pooling run
+
+    def __init__(self, const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
+        self.x, self.y = x, y
+        self.run = forward_pooling(x, y, pool_size, strides, padding)
+
+    cdef int compute(self) except -1:
+        cdef Pooling run = self.run
+        run.kernel = active_kernels().max_pool_row
+        return pool(&run)
+
+
+def max_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
+    PreparedMaxPooling(x, y, pool_size, strides, padding)()
 
 
 def max_pool2d_gradient(
@@ -207,12 +228,24 @@ def max_pool2d_gradient(
     pool(&run)
 
 
+cdef class PreparedAveragePooling(Prepared):
+    """Average pooling."""
+    cdef const float[:, :, :, ::1] x
+    cdef float[:, :, :, ::1] y
+    cdef Pooling run
+
+    def __init__(self, const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
+        self.x, self.y = x, y
+        self.run = forward_pooling(x, y, pool_size, strides, padding)
+
+    cdef int compute(self) except -1:
+        cdef Pooling run = self.run
+        run.kernel = active_kernels().average_pool_row
+        return pool(&run)
+
+
 def average_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
-    cdef Pooling run = pooling_of(
-        x.shape[0], x.shape[1], x.shape[2], y.shape[1], y.shape[2], x.shape[3], pool_size, strides, padding
-    )
-    run.x, run.y, run.kernel = &x[0, 0, 0, 0], &y[0, 0, 0, 0], active_kernels().average_pool_row
-    pool(&run)
+    PreparedAveragePooling(x, y, pool_size, strides, padding)()
 
 
 def average_pool2d_gradient(

@@ -222,3 +222,4 @@ cdef class Scratch:
     cdef char *reserve(self, size_t size) except NULL
 
 cdef Scratch thread_scratch()
+cdef int threads_for(double work) except -1

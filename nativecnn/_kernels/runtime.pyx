@@ -3,7 +3,10 @@
 import os
 import threading
 
+from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free
+
+from .threads import allowed_threads
 
 
 cdef extern from *:
@@ -19,6 +22,25 @@ cdef extern from *:
     """
     int NATIVECNN_OPENMP_VERSION
     void nativecnn_start_openmp() noexcept nogil
+
+cdef extern from *:
+    """
+    #if defined(_MSC_VER)
+    #define NATIVECNN_THREAD_LOCAL __declspec(thread)
+    #else
+    #define NATIVECNN_THREAD_LOCAL _Thread_local
+    #endif
+    static NATIVECNN_THREAD_LOCAL void *nativecnn_scratch;
+    static NATIVECNN_THREAD_LOCAL uint64_t nativecnn_scratch_thread;
+    """
+    void *nativecnn_scratch
+    uint64_t nativecnn_scratch_thread
+
+cdef extern from "Python.h":
+    ctypedef struct PyThreadState:
+        pass
+    PyThreadState *PyThreadState_Get()
+    uint64_t PyThreadState_GetID(PyThreadState *state)
 
 cdef extern from "tile/kernels.h":
     ctypedef struct nativecnn_instruction_set:
@@ -113,10 +135,35 @@ _local = threading.local()
 
 
 cdef Scratch thread_scratch():
+    # The thread-local object owns it. What C remembers of it counts for the same Python thread only, whose number
+    # never comes again: one that C started may be several Python threads in turn.
+    cdef uint64_t thread = PyThreadState_GetID(PyThreadState_Get())
+    if nativecnn_scratch_thread == thread and nativecnn_scratch is not NULL:
+        return <Scratch> nativecnn_scratch
     scratch = getattr(_local, "scratch", None)
     if scratch is None:
         scratch = _local.scratch = Scratch()
+    global nativecnn_scratch, nativecnn_scratch_thread
+    nativecnn_scratch, nativecnn_scratch_thread = <void *> scratch, thread
     return scratch
+
+
+# Below this many multiply-adds a second thread costs more than it saves. An element that only passes through memory
+# counts for about 4 of them, one of exp or tanh for 64.
+cdef double _work_per_thread = 1 << 18
+
+
+def set_work_per_thread(double work):
+    global _work_per_thread
+    before, _work_per_thread = _work_per_thread, work
+    return before
+
+
+cdef int threads_for(double work) except -1:
+    """Return how many threads pay for ``work`` multiply-adds."""
+    if work < 2 * _work_per_thread:  # every call of every kernel asks: the smallest should hear at once
+        return 1
+    return allowed_threads(work / _work_per_thread)
 
 
 nativecnn_start_openmp()  # now, while it can be told how to wait (see openmp.py)

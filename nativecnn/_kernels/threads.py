@@ -10,10 +10,6 @@ from operator import index as as_index
 
 MOST_THREADS = 256  # beyond it the OpenMP runtime may end the process
 
-# Below this many multiply-adds a second thread costs more than it saves. An element that only passes through memory
-# counts for about 4 of them, one of exp or tanh for 64.
-_WORK_PER_THREAD = 1 << 18
-
 
 def _checked(count: int, origin: str) -> int:
     try:
@@ -91,12 +87,10 @@ def threads(count: int) -> Iterator[None]:
         _context_threads.reset(token)
 
 
-def threads_for(work: float) -> int:
-    """Return how many threads pay for ``work`` multiply-adds."""
+def allowed_threads(most: float) -> int:
+    """Return how many threads a kernel may use that has work for ``most`` of them, at least one."""
     global _has_run_parallel
-    if work < 2 * _WORK_PER_THREAD:  # asked at every call of every kernel: the smallest should answer at once
-        return 1
-    count = int(min(get_num_threads(), work / _WORK_PER_THREAD))
+    count = int(min(get_num_threads(), most))
     if count <= 1 or _inherited_threads:
         return 1
     _has_run_parallel = True

@@ -19,10 +19,8 @@ from .correlation cimport ceil_div, whole_lines
 from .packing cimport Extent, Weights, pack_terms
 from .runtime cimport (
     Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels,
-    thread_scratch, winograd_filters, winograd_inputs, winograd_outputs,
+    thread_scratch, winograd_filters, winograd_inputs, winograd_outputs, threads_for,
 )
-
-from .threads import threads_for
 
 cdef enum:
     CHUNK = 64               # channels between two visits of M: the weights' transforms stay in L2

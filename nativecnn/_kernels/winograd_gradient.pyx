@@ -16,11 +16,9 @@ from .correlation cimport ceil_div, whole_lines
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport (
     Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch, winograd_gradients,
-    winograd_inputs, winograd_kernel_gradients,
+    winograd_inputs, winograd_kernel_gradients, threads_for,
 )
 from .winograd cimport WIDEST, Images, Tiling, point_at_tile, tiling_of
-
-from .threads import threads_for
 
 cdef enum:
     MOST_STRIP = 256             # tiles transformed at a time

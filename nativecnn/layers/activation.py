@@ -44,7 +44,7 @@ class Activation(Layer):
         return input_shape
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
-        return [partial(getattr(step.kernels, self.function), step.inputs[0], step.output)]
+        return [step.kernels.prepare(getattr(step.kernels, self.function), step.inputs[0], step.output)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         gradient = getattr(step.kernels, f"{self.function}_gradient")

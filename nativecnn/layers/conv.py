@@ -118,9 +118,9 @@ class Conv2D(Layer):
         geometry = self._geometry(x.shape[1:]).kernel_arguments
         arguments = (x, kernel, step.weights.get("bias"), step.output, *geometry, step.relu)
         if step.training or step.weights is not self.weights:  # they change at every step, or are copies of the plan's
-            return [partial(conv2d, *arguments)]
+            return [step.kernels.prepare(conv2d, *arguments)]
         packed = self.weights.kept(step.kernels, partial(step.kernels.pack_conv2d, kernel, self.groups)).current
-        return [lambda: conv2d(*arguments, packed())]
+        return [step.kernels.prepare(conv2d, *arguments, packed=packed)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         dy, calls = step.output_gradient, []

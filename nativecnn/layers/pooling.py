@@ -69,7 +69,8 @@ class MaxPooling2D(_Pooling2D):
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x = step.inputs[0]
-        return [partial(step.kernels.max_pool2d, x, step.output, *self._geometry(x.shape[1:]).kernel_arguments)]
+        geometry = self._geometry(x.shape[1:]).kernel_arguments
+        return [step.kernels.prepare(step.kernels.max_pool2d, x, step.output, *geometry)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         x, dx = step.inputs[0], step.input_gradients[0]
@@ -82,7 +83,8 @@ class AveragePooling2D(_Pooling2D):
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x = step.inputs[0]
-        return [partial(step.kernels.average_pool2d, x, step.output, *self._geometry(x.shape[1:]).kernel_arguments)]
+        geometry = self._geometry(x.shape[1:]).kernel_arguments
+        return [step.kernels.prepare(step.kernels.average_pool2d, x, step.output, *geometry)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         dx = step.input_gradients[0]

@@ -21,6 +21,7 @@ from .losses import (
 )
 from .optimizers import adam, sgd
 from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+from .prepare import prepare
 
 # Counts the changes of docs/arithmetic.md that change bits; model files carry it.
 CONTRACT_VERSION = 2
@@ -46,6 +47,7 @@ __all__ = [
     "max_pool2d_gradient",
     "mean_squared_error",
     "pack_conv2d",
+    "prepare",
     "relu",
     "relu_gradient",
     "sgd",

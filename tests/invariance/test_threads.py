@@ -1,6 +1,6 @@
 import pytest
 
-from nativecnn._kernels import threads
+from nativecnn._kernels import runtime, threads
 from support import assert_same_bits
 
 
@@ -19,9 +19,9 @@ def test_bits_do_not_depend_on_repetition(operation, threads_for_any_work):
             assert_same_bits(operation(), expected)
 
 
-def test_bits_do_not_depend_on_how_much_work_a_thread_gets(operation, monkeypatch):
+def test_bits_do_not_depend_on_how_much_work_a_thread_gets(operation, threads_for_any_work):
     with threads.threads(3):
         expected = operation()
         for work in (1, 1000, 20000, 1 << 40):
-            monkeypatch.setattr(threads, "_WORK_PER_THREAD", work)
+            runtime.set_work_per_thread(work)
             assert_same_bits(operation(), expected)

@@ -1,0 +1,25 @@
+"""Kernel calls made ready: arguments taken in once, no arguments at the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from .activation import PreparedSoftmax, softmax
+from .conv import PreparedConv2D, conv2d
+from .dense import PreparedDense, dense
+from .pooling import PreparedAveragePooling, PreparedMaxPooling, average_pool2d, max_pool2d
+
+_FORMS: dict[Callable, Callable] = {
+    average_pool2d: PreparedAveragePooling,
+    conv2d: PreparedConv2D,
+    dense: PreparedDense,
+    max_pool2d: PreparedMaxPooling,
+    softmax: PreparedSoftmax,
+}
+
+
+def prepare(function, *arguments, packed=None):
+    if packed is None:
+        return _FORMS.get(function, partial(partial, function))(*arguments)
+    return _FORMS[function](*arguments, packed)
