@@ -16,7 +16,7 @@ with idle_threads_asleep():
         tanh,
         tanh_gradient,
     )
-    from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient
+    from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
     from .dense import dense, dense_input_gradient, dense_kernel_gradient
     from .elementary import exp, log
     from .elementwise import add
@@ -30,7 +30,6 @@ with idle_threads_asleep():
         sum_losses,
     )
     from .optimizers import adam, sgd
-    from .packing import pack_conv2d
     from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
     from .prepare import prepare
 

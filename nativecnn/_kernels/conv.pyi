@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from .packing import PackedKernel
 
+# None where nothing is gained; for one of Winograd's algorithms transformed weights, where they are small.
+def pack_conv2d(kernel: NDArray[np.float32], groups: int, algorithm: str = "direct") -> PackedKernel | None: ...
 def conv2d(
     x: NDArray[np.float32],
     kernel: NDArray[np.float32],

@@ -5,10 +5,10 @@ from .correlation_planes cimport correlate_planes, pays_by_planes
 from .correlation_rows cimport correlate_rows, pays_by_rows
 from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
-from .packing cimport Extent, PackedKernel
+from .packing cimport Extent, PackedKernel, pack_terms, packed_floats
 from .prepared cimport Prepared
 from .runtime cimport active_kernels
-from .winograd cimport Images, winograd
+from .winograd cimport Images, transform_kernel, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
 
 
@@ -47,17 +47,63 @@ cdef Images images_of(const float[:, :, :, ::1] x) noexcept:
     return images
 
 
-cdef int expect_packed(PackedKernel packed, const float[:, :, :, ::1] kernel, Py_ssize_t groups) except -1:
-    cdef Py_ssize_t terms = kernel.shape[0] * kernel.shape[1] * kernel.shape[2], filters = kernel.shape[3] // groups
-    cdef const Extent *extent = &packed.extent
+cdef Weights weights_of(const float[:, :, :, ::1] kernel) noexcept:
+    cdef Weights weights
+    weights.first = &kernel[0, 0, 0, 0]
+    weights.filter, weights.channel = 1, kernel.shape[3]
+    weights.column = weights.channel * kernel.shape[2]
+    weights.row = weights.column * kernel.shape[1]
+    return weights
+
+
+cdef Extent extent_of(const float[:, :, :, ::1] kernel, Py_ssize_t groups) noexcept:
+    cdef Extent extent
+    extent.columns, extent.channels = kernel.shape[1], kernel.shape[2]
+    extent.terms = kernel.shape[0] * kernel.shape[1] * kernel.shape[2]
+    extent.filters = kernel.shape[3] // groups
+    return extent
+
+
+def pack_conv2d(const float[:, :, :, ::1] kernel, Py_ssize_t groups, str algorithm="direct"):
+    cdef PackedKernel packed = PackedKernel()
+    cdef Weights weights = weights_of(kernel)
+    cdef Py_ssize_t _group, block, width, outputs = winograd_outputs(algorithm)
+    cdef float *filters
+    if groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups:
+        return None  # depthwise convolutions read weights as they are
+    packed.extent, packed.groups = extent_of(kernel, groups), groups
+    if outputs and transform_kernel(packed, &weights, outputs):
+        return packed
+    packed.kernels = active_kernels()
+    packed.group_floats = packed_floats(packed.kernels, &packed.extent)
+    filters, width = packed.reserve(groups * packed.group_floats), packed.kernels.tile_filters
+    with nogil:
+        for _group in range(groups):
+            for block in range((packed.extent.filters + width - 1) // width):
+                pack_terms(packed.kernels, &weights, &packed.extent, block, 0, packed.extent.terms, filters)
+                filters += packed.extent.terms * width
+            weights.first += packed.extent.filters
+    return packed
+
+
+cdef int expect_packed(
+    PackedKernel packed, const float[:, :, :, ::1] kernel, Py_ssize_t groups, int outputs,
+) except -1:
+    cdef Extent extent = extent_of(kernel, groups)
+    cdef const Extent *given = &packed.extent
     if (
-        packed.groups != groups or extent.columns != kernel.shape[1] or extent.channels != kernel.shape[2]
-        or extent.terms != terms or extent.filters != filters
+        packed.groups != groups or given.columns != extent.columns or given.channels != extent.channels
+        or given.terms != extent.terms or given.filters != extent.filters
     ):
         raise ValueError(
             "conv2d: expected packed weights of (groups, columns, channels, terms, filters) "
-            f"{(groups, kernel.shape[1], kernel.shape[2], terms, filters)}, got "
-            f"{(packed.groups, extent.columns, extent.channels, extent.terms, extent.filters)}"
+            f"{(groups, extent.columns, extent.channels, extent.terms, extent.filters)}, got "
+            f"{(packed.groups, given.columns, given.channels, given.terms, given.filters)}"
+        )
+    if packed.transformed and packed.transformed != outputs:
+        raise ValueError(
+            f"conv2d: expected packed weights for its own algorithm, got those for winograd_{packed.transformed}x"
+            f"{packed.transformed}"
         )
     return 0
 
@@ -101,10 +147,7 @@ cdef class PreparedConv2D(Prepared):
         self.target.column = y.shape[3]
         self.target.row = self.target.column * y.shape[2]
         self.target.sample = self.target.row * y.shape[1]
-        self.weights.first = &kernel[0, 0, 0, 0]
-        self.weights.filter, self.weights.channel = 1, kernel.shape[3]
-        self.weights.column = self.weights.channel * kernel.shape[2]
-        self.weights.row = self.weights.column * kernel.shape[1]
+        self.weights = weights_of(kernel)
         self.outputs, self.images, self.results = winograd_outputs(algorithm), images_of(x), images_of(y)
         self.groups, self.top, self.left, self.relu = groups, padding[0], padding[1], relu
 
@@ -118,16 +161,19 @@ cdef class PreparedConv2D(Prepared):
         cdef Py_ssize_t _group, packed_step = 0
         cdef const float *shift = NULL if self.bias is None else &self.bias[0]
         cdef const float *filters = NULL
+        cdef bint transformed = False
         if self.groups > 1 and source.channels == 1 and target.filters == 1:
             source.channels = self.groups
             return depthwise(&source, &weights, shift, &target, self.relu)
         if packed is not None:
-            expect_packed(packed, self.kernel, self.groups)
+            expect_packed(packed, self.kernel, self.groups, self.outputs)
             if packed.kernels == active_kernels():
                 filters, packed_step = packed.filters, packed.group_floats
+                transformed = packed.transformed != 0
         if self.outputs:
             return winograd(
-                &self.images, &self.results, &weights, filters, shift, self.relu, self.outputs, self.top, self.left
+                &self.images, &self.results, &weights, filters, transformed, shift, self.relu, self.outputs,
+                self.top, self.left,
             )
         for _group in range(self.groups):
             correlate_group(&source, &weights, filters, shift, self.relu, &target)
@@ -163,7 +209,7 @@ def conv2d_input_gradient(
         weights.row = 3 * weights.column
         weights.channel, weights.filter = 1, kernel.shape[3]
         winograd(
-            &gradients, &results, &weights, NULL, NULL, False, outputs,
+            &gradients, &results, &weights, NULL, False, NULL, False, outputs,
             2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1],
         )
         return

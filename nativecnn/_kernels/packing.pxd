@@ -25,11 +25,13 @@ cdef void pack_terms(
 ) noexcept nogil
 
 cdef class PackedKernel:
-    """Filters of all groups as the forward pass reads them: [group][block][term][tile filters]."""
+    """Filters of all groups as the forward pass reads them: [group][block][term][tile filters], or transformed."""
     cdef void *memory
     cdef const float *filters
     cdef const nativecnn_kernels *kernels
     cdef Extent extent           # of a group
     cdef Py_ssize_t groups
     cdef Py_ssize_t group_floats
+    cdef int transformed         # for Winograd's tiles of so many outputs a side, or 0
     cdef size_t bytes
+    cdef float *reserve(self, size_t floats) except NULL

@@ -6,7 +6,7 @@ Terms run by kernel row, kernel column, channel. Beyond the last filter are zero
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from .runtime cimport active_kernels, nativecnn_kernels
+from .runtime cimport nativecnn_kernels
 
 
 cdef Py_ssize_t packed_floats(const nativecnn_kernels *kernels, const Extent *extent) noexcept nogil:
@@ -46,42 +46,17 @@ cdef class PackedKernel:
     def __dealloc__(self):
         free(self.memory)
 
-    def __init__(self, const float[:, :, :, ::1] kernel, Py_ssize_t groups):
-        cdef Extent extent
-        cdef Weights weights
-        cdef Py_ssize_t _group, block, width, filters = kernel.shape[3]
-        cdef float *packed
-        self.kernels = active_kernels()
-        width = self.kernels.tile_filters
-        extent.columns, extent.channels = kernel.shape[1], kernel.shape[2]
-        extent.terms = kernel.shape[0] * kernel.shape[1] * kernel.shape[2]
-        extent.filters = filters // groups
-        weights.filter, weights.channel = 1, filters
-        weights.column = weights.channel * kernel.shape[2]
-        weights.row = weights.column * kernel.shape[1]
-        self.extent, self.groups = extent, groups
-        self.group_floats = packed_floats(self.kernels, &extent)
-        self.bytes = groups * self.group_floats * sizeof(float)
+    cdef float *reserve(self, size_t floats) except NULL:
+        """Return its memory, zeros, aligned to 64 bytes."""
+        self.bytes = floats * sizeof(float)
         free(self.memory)
         self.memory = calloc(self.bytes + 64, 1)
         if self.memory is NULL:
             raise MemoryError(f"no {self.bytes} bytes for packed weights")
-        packed = <float *> ((<size_t> self.memory + 63) & ~<size_t> 63)
-        self.filters = packed
-        weights.first = &kernel[0, 0, 0, 0]
-        with nogil:
-            for _group in range(groups):
-                for block in range((extent.filters + width - 1) // width):
-                    pack_terms(self.kernels, &weights, &extent, block, 0, extent.terms, packed)
-                    packed += extent.terms * width
-                weights.first += extent.filters
+        cdef float *filters = <float *> ((<size_t> self.memory + 63) & ~<size_t> 63)
+        self.filters = filters
+        return filters
 
     @property
     def nbytes(self):
         return self.bytes
-
-
-def pack_conv2d(const float[:, :, :, ::1] kernel, Py_ssize_t groups):
-    if groups > 1 and kernel.shape[2] == 1 and kernel.shape[3] == groups:
-        return None  # depthwise convolutions read weights as they are
-    return PackedKernel(kernel, groups)

@@ -1,6 +1,6 @@
 """Winograd's minimal filtering for kernels of 3×3 taps and strides of 1."""
 
-from .packing cimport Weights
+from .packing cimport PackedKernel, Weights
 from .runs cimport Runs
 from .runtime cimport nativecnn_kernels
 
@@ -31,6 +31,7 @@ cdef void point_at_tile(
     const float *zeros, const float **pixels,
 ) noexcept nogil
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias,
-    bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const Images *source, const Images *target, const Weights *weights, const float *packed, bint transformed,
+    const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1
+cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs) except -1

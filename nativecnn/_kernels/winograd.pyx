@@ -9,14 +9,15 @@
        └─ transform M into the outputs, add the bias
 
 Nothing of it outlives the task: transformed weights are made anew for each block of tiles, which costs a few percent of
-its products, and saves memory and the reading of 4 numbers in place of 1.
+its products, and saves memory and the reading of 4 numbers in place of 1. Only those of small layers, whose few tiles
+would make it costly, are kept with the layer.
 """
 
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, whole_lines
-from .packing cimport Extent, Weights, pack_terms
+from .packing cimport Extent, PackedKernel, Weights, pack_terms
 from .runtime cimport (
     Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels,
     thread_scratch, winograd_filters, winograd_inputs, winograd_outputs, threads_for,
@@ -26,6 +27,7 @@ cdef enum:
     CHUNK = 64               # channels between two visits of M: the weights' transforms stay in L2
     MOST_TILES = 98          # of a task: M stays in L2
     FEWEST_TILES = 28        # worth a transform of the weights
+    MOST_KEPT = 1 << 18      # floats of transformed weights kept with a layer: they stay in L2
     PAD = 16                 # floats between numbers, lest all fall into the same sets of the cache
 
 cdef struct Pass:
@@ -38,6 +40,7 @@ cdef struct Pass:
     const Weights *weights
     const Tiling *tiling
     const float *packed          # or NULL
+    const float *transformed     # U of all blocks and chunks, or NULL
     const float *bias            # padded to whole blocks, or NULL
     const float *zeros
     bint relu
@@ -112,6 +115,65 @@ cdef const float *filter_panel(
     return panel
 
 
+cdef void transform_weights(
+    const Pass *run, Py_ssize_t block, Py_ssize_t chunk, float *panel, float *filters,
+) noexcept nogil:
+    """Write U of one block of filters and one chunk of channels."""
+    cdef Weights strides
+    cdef Py_ssize_t channels = min(run.chunk, run.source.channels - chunk * run.chunk)
+    cdef const float *weights = filter_panel(run, block, chunk * run.chunk, channels, panel, &strides)
+    run.transform_filters(channels, weights, strides.row, strides.column, strides.channel, filters, run.filter_step)
+
+
+cdef void choose_transforms(Pass *run, int outputs) noexcept nogil:
+    run.kernels = active_kernels()
+    if outputs == 4:
+        run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_4, run.kernels.winograd_filters_4
+        run.transform_outputs = run.kernels.winograd_outputs_4
+    else:
+        run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_2, run.kernels.winograd_filters_2
+        run.transform_outputs = run.kernels.winograd_outputs_2
+
+
+cdef void cut_weights(Pass *run) noexcept nogil:
+    """Choose blocks of filters and chunks of channels."""
+    cdef Py_ssize_t width = run.kernels.tile_filters, channels = run.source.channels
+    run.filter_blocks = ceil_div(run.target.channels, width)
+    run.chunks = max(1, ceil_div(channels, CHUNK))
+    run.chunk = ceil_div(ceil_div(channels, run.chunks), PAD) * PAD
+    run.filter_step = run.chunk * width + PAD
+
+
+cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs) except -1:
+    """Let ``kept``, whose extent is set, keep the transforms of the weights, if they are small; else return 0."""
+    cdef Pass run
+    cdef Images source, target
+    cdef Tiling tiling
+    cdef Py_ssize_t block, chunk, step, panel_floats
+    cdef float *filters
+    cdef float *panel
+    cdef unsigned long long state
+    source.channels, target.channels = kept.extent.channels, kept.extent.filters
+    tiling.numbers = (outputs + 2) * (outputs + 2)
+    run.source, run.target, run.tiling, run.weights, run.packed = &source, &target, &tiling, weights, NULL
+    choose_transforms(&run, outputs)
+    cut_weights(&run)
+    step = tiling.numbers * run.filter_step
+    if run.filter_blocks * run.chunks * step > MOST_KEPT:
+        return 0
+    kept.kernels, kept.transformed = run.kernels, outputs
+    filters = kept.reserve(run.filter_blocks * run.chunks * step)
+    panel_floats = 9 * run.chunk * run.kernels.tile_filters
+    panel = <float *> thread_scratch().reserve(panel_floats * sizeof(float))
+    with nogil:
+        state = enter_fp_state()
+        for block in range(run.filter_blocks):
+            for chunk in range(run.chunks):
+                transform_weights(&run, block, chunk, panel, filters + (block * run.chunks + chunk) * step)
+        leave_fp_state(state)
+    return 1
+
+
 cdef void transform_block(
     const Pass *run, Py_ssize_t first, Py_ssize_t tiles, float *inputs,
 ) noexcept nogil:
@@ -154,14 +216,13 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
     cdef const float **pointers = <const float **> scratch
     cdef float **outputs = <float **> (pointers + run.block_tiles)
     cdef float *inputs = <float *> (scratch + run.pointers)
-    cdef float *filters = <float *> (scratch + run.pointers + run.inputs)
+    cdef float *made = <float *> (scratch + run.pointers + run.inputs)
     cdef float *totals = <float *> (scratch + run.pointers + run.inputs + run.filters)
     cdef float *panel = <float *> (scratch + run.pointers + run.inputs + run.filters + run.totals)
     cdef Py_ssize_t tile, block, chunk, channels, number, filters_left, register_tiles, from_tile, to_tile
     cdef const nativecnn_correlate_tile *table
     cdef bint narrow
-    cdef Weights strides
-    cdef const float *weights
+    cdef const float *filters = made
     transform_block(run, first, tiles, inputs)
     for tile in range(run.block_tiles):
         pointers[tile] = inputs + tile * run.chunk
@@ -173,10 +234,10 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
         register_tiles = ceil_div(tiles, kernels.narrow_pixels if narrow else kernels.tile_pixels)
         for chunk in range(run.chunks):
             channels = min(run.chunk, run.source.channels - chunk * run.chunk)
-            weights = filter_panel(run, block, chunk * run.chunk, channels, panel, &strides)
-            run.transform_filters(
-                channels, weights, strides.row, strides.column, strides.channel, filters, run.filter_step
-            )
+            if run.transformed is not NULL:
+                filters = run.transformed + (block * run.chunks + chunk) * numbers * run.filter_step
+            else:
+                transform_weights(run, block, chunk, panel, made)
             for number in range(numbers):
                 from_tile = 0
                 for tile in range(register_tiles):
@@ -191,12 +252,12 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
 
 
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, const float *bias,
-    bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const Images *source, const Images *target, const Weights *weights, const float *packed, bint transformed,
+    const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1:
     """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``.
 
-    ``packed`` is NULL or the same weights, packed.
+    ``packed`` is NULL or the same weights, packed or ``transformed``.
     """
     cdef Tiling tiling = tiling_of(target, outputs, top, left)
     cdef Pass run
@@ -207,29 +268,21 @@ cdef int winograd(
     cdef int threads
     if tiling.count == 0 or target.channels == 0:
         return 0
-    run.kernels = active_kernels()
-    if outputs == 4:
-        run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_4, run.kernels.winograd_filters_4
-        run.transform_outputs = run.kernels.winograd_outputs_4
-    else:
-        run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_2, run.kernels.winograd_filters_2
-        run.transform_outputs = run.kernels.winograd_outputs_2
-    run.source, run.target, run.weights, run.packed = source, target, weights, packed
+    choose_transforms(&run, outputs)
+    run.source, run.target, run.weights = source, target, weights
+    run.packed, run.transformed = NULL if transformed else packed, packed if transformed else NULL
     run.tiling, run.relu = &tiling, relu
     cdef Py_ssize_t width = run.kernels.tile_filters
     threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
 
-    run.filter_blocks = ceil_div(target.channels, width)
+    cut_weights(&run)
     blocks = ceil_div(tiling.count, MOST_TILES)
     if blocks % threads:
         blocks = max(blocks, min(ceil_div(blocks, threads) * threads, tiling.count // FEWEST_TILES))
     run.block_tiles = ceil_div(tiling.count, max(1, blocks))
     blocks = ceil_div(tiling.count, run.block_tiles)
     run.groups = 1 if blocks % threads == 0 or blocks > 4 * threads else min(run.filter_blocks, threads)
-    run.chunks = max(1, ceil_div(source.channels, CHUNK))
-    run.chunk = ceil_div(ceil_div(source.channels, run.chunks), PAD) * PAD
     run.input_step = run.block_tiles * run.chunk + PAD
-    run.filter_step = run.chunk * width + PAD
     run.total_step = run.block_tiles * width + PAD
 
     run.pointers = (2 * run.block_tiles * <Py_ssize_t> sizeof(float *) + 63) // 64 * 64
@@ -251,6 +304,13 @@ cdef int winograd(
         run.bias = <const float *> (memory + zeros_bytes)
     memory += zeros_bytes + bias_bytes
     tasks = blocks * run.groups
+    if threads == 1:  # without the cost of a parallel region
+        with nogil:
+            state = enter_fp_state()
+            for task in range(tasks):
+                winograd_task(&run, task, memory)
+            leave_fp_state(state)
+        return 0
     with nogil, parallel(num_threads=threads):
         state = enter_fp_state()
         for task in prange(tasks, schedule="dynamic"):

@@ -41,8 +41,8 @@ class Conv2D(Layer):
     Takes samples (rows, columns, channels), gives (output rows, output columns, filters). Weights: ``kernel``
     (kernel rows, kernel columns, channels / groups, filters) and ``bias`` (filters,).
 
-    Outside of training the kernel is kept in the backend's own order as well, in as much memory again; one such copy
-    serves all threads.
+    Outside of training the kernel is kept in the backend's own form as well, in as much memory again, or transformed for
+    Winograd's algorithm where that takes at most 1 MB; one such copy serves all threads.
     """
 
     computes_relu = True
@@ -119,7 +119,9 @@ class Conv2D(Layer):
         arguments = (x, kernel, step.weights.get("bias"), step.output, *geometry, step.relu)
         if step.training or step.weights is not self.weights:  # they change at every step, or are copies of the plan's
             return [step.kernels.prepare(conv2d, *arguments)]
-        packed = self.weights.kept(step.kernels, partial(step.kernels.pack_conv2d, kernel, self.groups)).current
+        algorithm = geometry[-1]  # which may differ with the image, and what is kept with it
+        pack = partial(step.kernels.pack_conv2d, kernel, self.groups, algorithm)
+        packed = self.weights.kept((step.kernels, algorithm), pack).current
         return [step.kernels.prepare(conv2d, *arguments, packed=packed)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:

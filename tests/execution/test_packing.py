@@ -24,7 +24,7 @@ def packing_backend():
     vars(module).update({name: getattr(reference, name) for name in reference.__all__})
     module.packings, module.calls = [], []
 
-    def pack_conv2d(kernel, groups):
+    def pack_conv2d(kernel, groups, algorithm="direct"):
         module.packings.append(kernel.shape)
         return kernel.copy()
 
@@ -94,6 +94,32 @@ def test_after_every_change_the_new_weights_count(packing, change):
         after = model.predict(X).tobytes()
         assert after == expected(model)
     assert after != before
+
+
+@pytest.mark.parametrize("algorithm", ["direct", "winograd"])
+def test_native_forms_of_the_weights_are_never_older_than_these(algorithm):
+    x = Stream(0, "x").uniform((3, 9, 9, 8))
+    model = Sequential(
+        [
+            layers.Conv2D(9, 3, algorithm=algorithm, input_shape=(9, 9, 8)),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    model.compile(SGD(0.1), loss="sparse_categorical_crossentropy")
+    results = []
+    for change in (
+        lambda: None,
+        lambda: model.layers[0].weights.__setitem__("kernel", model.layers[0].weights["kernel"] * np.float32(2)),
+        lambda: model.train_on_batch(x, Y[:3]),
+        lambda: model.set_weights([weight + 1 for weight in model.get_weights()]),
+    ):
+        change()
+        for _ in range(2):
+            results.append(model.predict(x, batch_size=2).tobytes())
+            with nativecnn.use_backend("reference"):
+                assert results[-1] == model.predict(x).tobytes()
+    assert len(set(results)) == 4
 
 
 def test_loaded_weights_count(packing, tmp_path):
@@ -174,7 +200,7 @@ def test_copies_pack_for_themselves(packing, duplicate):
 
 def test_a_backend_without_packed_kernels_is_asked_once(packing, monkeypatch):
     asked = []
-    monkeypatch.setattr(packing, "pack_conv2d", lambda kernel, groups: asked.append(1))
+    monkeypatch.setattr(packing, "pack_conv2d", lambda kernel, groups, algorithm: asked.append(1))
     model = example()
     for _ in range(3):
         assert model.predict(X).tobytes() == expected(model)

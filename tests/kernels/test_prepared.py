@@ -121,14 +121,14 @@ CONVOLUTIONS = [name for name, case in CASES.items() if case[0] == "conv2d"]
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_packed_weights_are_asked_for_at_every_call(name, instruction_set):
     _, inputs, shape, arguments = CASES[name]
-    output, groups = np.empty(shape, np.float32), arguments[3]
+    output = np.empty(shape, np.float32)
     kernel, others = inputs[1], inputs[1] * np.float32(3)
-    packed = [_kernels.pack_conv2d(kernel, groups)]
+    packed = [_kernels.pack_conv2d(kernel, *arguments[3:5])]
     if packed[0] is None:
         pytest.skip("read as they are")
     call = _kernels.prepare(_kernels.conv2d, *inputs, output, *arguments, packed=lambda: packed[0])
     for weights in (kernel, others):
-        packed[0] = _kernels.pack_conv2d(weights, groups)
+        packed[0] = _kernels.pack_conv2d(weights, *arguments[3:5])
         call()
         assert_same_bits(output, expected("conv2d", [inputs[0], weights, inputs[2]], output, arguments))
     packed[0] = None

@@ -5,6 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from nativecnn import _kernels
+from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
 from support import VALUES, Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
@@ -94,15 +96,48 @@ def test_native_is_the_reference_bit_for_bit(case, function, instruction_set):
         assert_same_bits(call_native(*arguments(function, case)), expected(function, tuple(case.items())))
 
 
+@pytest.mark.parametrize("form", ["packed", "transformed"])
+@pytest.mark.parametrize("channels, filters", [(33, 40), (8, 8), (130, 7), (5, 65)])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_packed_weights_change_no_bit(algorithm, instruction_set):
-    x, kernel = random_array(1, (2, 9, 9, 33)), random_array(2, (3, 3, 33, 40))
-    geometry = (1, 1), (1, 1), (1, 1), 1, algorithm, True
-    (packed,) = call_native("conv2d", x, kernel, None, Output((2, 9, 9, 40)), *geometry, _packed(kernel))
-    assert_same_bits([packed], call_native("conv2d", x, kernel, None, Output((2, 9, 9, 40)), *geometry))
+def test_weights_packed_or_transformed_change_no_bit(algorithm, channels, filters, form, instruction_set):
+    x, kernel = random_array(1, (2, 9, 9, channels)), random_array(2, (3, 3, channels, filters))
+    kept = _kernels.pack_conv2d(kernel, 1, algorithm if form == "transformed" else "direct")
+    y, geometry = Output((2, 9, 9, filters)), ((1, 1), (1, 1), (1, 1), 1, algorithm, True)
+    with threads(1):
+        expected = call_native("conv2d", x, kernel, None, y, *geometry)
+    for count in (1, 3):
+        with threads(count):
+            # Weights other than the kept ones show which of them were read.
+            assert_same_bits(call_native("conv2d", x, kernel * 0, None, y, *geometry, kept), expected)
 
 
-def _packed(kernel):
-    from nativecnn import _kernels
+def test_only_small_transforms_are_kept():
+    def kept(channels, algorithm):
+        return _kernels.pack_conv2d(np.zeros((3, 3, channels, 64), np.float32), 1, algorithm).nbytes
 
-    return _kernels.pack_conv2d(np.ascontiguousarray(kernel), 1)
+    assert 36 * 64 * 64 * 4 <= kept(64, "winograd_4x4") <= 1 << 20
+    assert kept(512, "winograd_4x4") == kept(512, "direct") == 9 * 512 * 64 * 4
+
+
+def test_transforms_for_another_algorithm_are_an_error():
+    x, kernel, y = random_array(1, (1, 9, 9, 8)), random_array(2, (3, 3, 8, 8)), Output((1, 9, 9, 8))
+    kept = _kernels.pack_conv2d(kernel, 1, "winograd_4x4")
+    for algorithm in ("direct", "winograd_2x2"):
+        with pytest.raises(ValueError, match="own algorithm, got those for winograd_4x4"):
+            call_native("conv2d", x, kernel, None, y, (1, 1), (1, 1), (1, 1), 1, algorithm, False, kept)
+
+
+def test_transforms_of_another_instruction_set_are_not_read():
+    x, kernel, y = random_array(1, (1, 9, 9, 9)), random_array(2, (3, 3, 9, 9)), Output((1, 9, 9, 9))
+    geometry = (1, 1), (1, 1), (1, 1), 1, "winograd_4x4", False
+    expected = call_native("conv2d", x, kernel, None, y, *geometry)
+    before = runtime.instruction_set()
+    try:
+        for making in runtime.supported_instruction_sets():
+            runtime.set_instruction_set(making)
+            kept = _kernels.pack_conv2d(kernel, 1, "winograd_4x4")
+            for running in runtime.supported_instruction_sets():
+                runtime.set_instruction_set(running)
+                assert_same_bits(call_native("conv2d", x, kernel, None, y, *geometry, kept), expected)
+    finally:
+        runtime.set_instruction_set(before)
