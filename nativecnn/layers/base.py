@@ -1,8 +1,8 @@
 """What every layer has: a configuration, shapes, weights, and the kernel calls of its two passes.
 
 A layer does not run by itself. A plan gives it buffers once and receives *calls*, functions without arguments that
-are ready to be called at every batch: ``kernels.prepare(kernels.relu, x, y)``. So a step of a prepared network costs Python
-no more than calling them in a row.
+are ready to be called at every batch: ``kernels.prepare(kernels.relu, x, y)``. So a step of a prepared network costs
+Python no more than calling them in a row.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class Conv2D(Layer):
     Takes samples (rows, columns, channels), gives (output rows, output columns, filters). Weights: ``kernel``
     (kernel rows, kernel columns, channels / groups, filters) and ``bias`` (filters,).
 
-    Outside of training the kernel is kept in the backend's own form as well, in as much memory again, or transformed for
-    Winograd's algorithm where that takes at most 1 MB; one such copy serves all threads.
+    Outside of training the kernel is kept in the backend's own form as well: in as much memory again, or transformed
+    for Winograd's algorithm where that takes at most 1 MB. One such copy serves all threads.
     """
 
     computes_relu = True
