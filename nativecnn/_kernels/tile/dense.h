@@ -1,5 +1,7 @@
 /* Dense layers: sums of inputs × kernel rows for several samples, and their gradient's outer products. */
 
+#define SAMPLE_VECTORS 8 /* of units, whose sums for one sample fit into registers */
+
 /* totals[v][s][lane] = fma(x[s][r], kernel[r][v * LANES + lane], …) for r = 0 … terms - 1 in order, the first of them
  * added to +0 where `first`, else to totals[v][s][lane].
  * Weights stay in registers while samples pass; the last vector has `part` lanes where that is not 0. */
@@ -41,12 +43,36 @@ static ALWAYS_INLINE void NAME(dense_terms)(const int terms, ptrdiff_t samples, 
                             totals + unit * samples);
 }
 
+/* totals[v][lane] = Σ_input x[input] · kernel[input][v * LANES + lane] of one sample: whole sums in registers. */
+static ALWAYS_INLINE void NAME(dense_sample)(const int vectors, ptrdiff_t inputs, ptrdiff_t units, const float *x,
+                                             const float *kernel, ptrdiff_t kernel_step, float *totals) {
+    const ptrdiff_t last = (vectors - 1) * LANES, part = units - last;
+    VECTOR total[SAMPLE_VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++) { total[v] = VECTOR_ZERO(); }
+    for (ptrdiff_t i = 0; i < inputs; i++, kernel += kernel_step) {
+        const VECTOR value = VECTOR_BROADCAST(x + i);
+        UNROLL for (int v = 0; v < vectors - 1; v++) {
+            total[v] = VECTOR_FMA(value, VECTOR_LOAD(kernel + v * LANES), total[v]);
+        }
+        total[vectors - 1] = VECTOR_FMA(value, VECTOR_LOAD_PART(kernel + last, part), total[vectors - 1]);
+    }
+    UNROLL for (int v = 0; v < vectors; v++) { VECTOR_STORE(totals + v * LANES, total[v]); }
+}
+
 /* totals[units / LANES][samples][LANES] = Σ_input x(sample, input) · kernel[input][unit], inputs in order, from +0 where
  * `first`, else from what they hold. At least one input.
  * x(s, i) = x[i / DENSE_TERMS * x_next + s * x_step + i % DENSE_TERMS]. */
 static void NAME(dense_block)(ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step,
                               ptrdiff_t x_next, const float *kernel, ptrdiff_t kernel_step, int first, float *totals) {
     _Alignas(64) float panel[NATIVECNN_DENSE_SAMPLES * DENSE_TERMS];
+    if (samples == 1 && first && x_next == DENSE_TERMS && units <= SAMPLE_VECTORS * LANES) {
+#define SAMPLE(vectors)                                                                                                \
+    case vectors:                                                                                                      \
+        NAME(dense_sample)(vectors, inputs, units, x, kernel, kernel_step, totals);                                    \
+        return;
+        switch ((units + LANES - 1) / LANES) { UP_TO(SAMPLE_VECTORS)(SAMPLE) }
+#undef SAMPLE
+    }
     /* Samples far apart share few places in the cache: side by side, if that is used often enough. */
     const int packed = x_step != DENSE_TERMS && samples > 1 && units > 2 * DENSE_VECTORS * LANES;
     for (; inputs >= DENSE_TERMS; inputs -= DENSE_TERMS, x += x_next, kernel += DENSE_TERMS * kernel_step) {
