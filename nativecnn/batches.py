@@ -43,6 +43,8 @@ def check_sample_shape(x: np.ndarray, expected: Shape, name: str = "x", taken_by
 
 def check_batch_size(batch_size: object, samples: int) -> int:
     """Return the size of a batch: ``None`` and ``"all"`` mean all samples, more than there are as well."""
+    if type(batch_size) is int and batch_size >= 1:  # at once for single samples
+        return batch_size if batch_size < samples else samples or 1
     if batch_size is None or isinstance(batch_size, str) and batch_size == "all":
         return max(1, samples)
     try:

@@ -224,8 +224,13 @@ class Model:
         x = self._check_x(x)
         samples = len(x)
         batch_size = check_batch_size(batch_size, samples)
-        graph = self.graph
-        result = np.empty((samples, *graph.outputs[0].shape), np.float32)
+        if samples == batch_size:  # a single batch, perhaps a small one: nothing is done that is for many
+            with self._lend_plan("predict", batch_size) as plan:
+                batch = plan.prepared(samples)
+                copy_samples(x, batch.inputs[0])
+                batch.run()
+                return batch.outputs[0].copy()
+        result = np.empty((samples, *self.graph.outputs[0].shape), np.float32)
         if samples:
             with self._lend_plan("predict", batch_size) as plan:
                 for first in range(0, samples, batch_size):
@@ -345,11 +350,13 @@ class Model:
     def _check_x(self, x: object, name: str = "x") -> np.ndarray:
         """Return checked samples, building the model for their shape if it is not built."""
         x = check_samples(x, name)
-        if self._graph() is None:
+        graph = self._graph()
+        if graph is None:
             with self._building:  # whoever had to wait finds it built
                 if not self.built:
                     self.build(x.shape[1:])
-        if x.shape[1:] != self.input_shape:
+            graph = self.graph
+        if x.shape[1:] != graph.inputs[0].shape:
             layers = self.layers
             taken_by = layers[0].label if layers else f"model {self.name!r}"
             check_sample_shape(x, self.input_shape, name, taken_by)
@@ -357,10 +364,12 @@ class Model:
 
     def _lend_plan(self, purpose: str, batch_size: int) -> Loan:
         """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size."""
-        graph, backend, compilation = self.graph, kernels(), self.compilation
-        training = purpose == "train"
-        loss = None if purpose == "predict" else compilation.loss
-        kind: Hashable = (purpose, graph, backend, loss)
+        graph, backend, compilation = self._graph() or self.graph, kernels(), self.compilation
+        if purpose == "predict":
+            kind: Hashable = (purpose, graph, backend)
+            return self._plans.lend(kind, batch_size, partial(Plan, graph, training=False, kernels=backend))
+        training, loss = purpose == "train", compilation.loss
+        kind = (purpose, graph, backend, loss)
         if training:
             kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 

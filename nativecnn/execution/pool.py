@@ -26,17 +26,23 @@ class PlanPool:
 
         To be used as a context manager, once.
         """
-        with self._lock:
-            free = self._free.get(kind)
-            if free is None:
-                if len(self._free) >= _KEPT_KINDS:
-                    del self._free[next(iter(self._free))]
-                free = self._free[kind] = []
-            plan = free.pop() if free else None
+        free = self._free.get(kind)
+        if free is None:
+            free = self._add(kind)
+        try:
+            plan = free.pop()  # a single step to all other threads
+        except IndexError:
+            plan = None
         if plan is None or plan.batch_size < batch_size:
             plan = None  # before there is another
             plan = make(batch_size)
         return Loan(plan, free)
+
+    def _add(self, kind: Hashable) -> list[Plan]:
+        with self._lock:
+            if kind not in self._free and len(self._free) >= _KEPT_KINDS:
+                del self._free[next(iter(self._free))]
+            return self._free.setdefault(kind, [])
 
     def clear(self) -> None:
         """Forget all plans; those that are lent vanish when they come back."""

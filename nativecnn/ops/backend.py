@@ -54,5 +54,5 @@ def backend_name() -> str:
 
 def kernels():
     """Return the module whose functions compute: arrays go in checked, results into arrays passed for them."""
-    module = _MODULES[backend_name()]
+    module = _MODULES[_context_backend.get() or _process_backend]
     return sys.modules.get(module) or importlib.import_module(module)
