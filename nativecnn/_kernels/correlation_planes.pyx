@@ -4,7 +4,7 @@ A vector of filters would be mostly empty. So vectors lie across the positions o
 
     task = some rows of one output image
     ├─ the source rows that they see are copied, transposed: a plane for each row and channel, zeros around it
-    └─ for each tile of vectors of the rows' positions      every term; then transposed into the output
+    └─ for each tile of vectors of the rows' positions      every term; then interleaved into the output
 """
 
 from cython.parallel cimport parallel, prange, threadid
@@ -18,7 +18,7 @@ from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_
 
 cdef enum:
     SHORTEST_ROW = 7        # of positions
-    FEWEST_TERMS = 64       # with fewer, transposing costs more than it saves
+    FEWEST_TERMS = 16       # with fewer, transposing costs more than it saves
     PLANE_FLOATS = 1 << 15  # of a task's planes, so that they stay in L2
 
 cdef struct Pass:
@@ -70,15 +70,6 @@ cdef void copy_planes(
             )
 
 
-cdef void store_vector(
-    Py_ssize_t filters, Py_ssize_t count, const float *sums, Py_ssize_t step, float *output, Py_ssize_t output_step,
-) noexcept nogil:
-    cdef Py_ssize_t position, filter
-    for position in range(count):
-        for filter in range(filters):
-            output[position * output_step + filter] = sums[filter * step + position]
-
-
 cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexcept nogil:
     cdef const nativecnn_kernels *kernels = run.kernels
     cdef const Source *source = run.source
@@ -104,7 +95,7 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexce
         )
         for v in range(min(vectors, rows * row_vectors - first)):
             row, column = (first + v) // row_vectors, (first + v) % row_vectors * lanes
-            store_vector(
+            kernels.store_planes(
                 target.filters, min(lanes, source.columns.positions - column), &sums[v * lanes], vectors * lanes,
                 target.first + sample * target.sample + (from_row + row) * target.row + column * target.column,
                 target.column,

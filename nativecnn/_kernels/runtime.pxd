@@ -148,6 +148,10 @@ cdef extern from "tile/kernels.h":
         winograd_outputs winograd_outputs_4
         winograd_gradients winograd_gradients_4
         winograd_kernel_gradients winograd_kernel_gradients_4
+        void (*store_planes)(
+            Py_ssize_t filters, Py_ssize_t count, const float *sums, Py_ssize_t step, float *output,
+            Py_ssize_t output_step,
+        ) noexcept nogil
         void (*dense_block)(
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
             Py_ssize_t x_next, const float *kernel, Py_ssize_t kernel_step, int first, float *totals,

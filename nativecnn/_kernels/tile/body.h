@@ -9,10 +9,13 @@
  *   VECTOR_STREAM(p, v)  stores past the cache at p, a multiple of the vector's size; STREAM_END() when all is stored
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
+ *   VECTOR_INTERLEAVE(rows, count, k)  vector k of rows[0]'s first lane, …, rows[count - 1]'s, rows[0]'s second, …
  *   VECTOR_RELU(a)   +0 if a <= 0, else a      VECTOR_DIVIDE(a, b)
  *   MASK             of lanes:  VECTOR_EQUAL(a, b)  VECTOR_BEATS(a, best) as in maximum.h
+ *   VECTOR_MAXIMUM(a, best)     a where it beats best, else best; which NaN of two is left open
  *   VECTOR_SELECT(mask, a, b)   a where the mask is set, else b
  */
+#include "compiler.h"
 #include "counts.h"
 #include "kernels.h"
 
@@ -30,24 +33,6 @@
 #define TEXT(a) TEXT_AGAIN(a)
 #define NAME(kernel) JOIN(kernel, INSTRUCTION_SET)
 #define UP_TO(count) JOIN(UP_TO, count)
-
-/* INDEPENDENT: the loop's iterations touch different elements, though an output array may be an input array. */
-/* ALWAYS_INLINE: for bodies whose constant arguments must be known to the compiler. */
-#if defined(__clang__)
-#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define INDEPENDENT _Pragma("GCC ivdep")
-#define UNROLL _Pragma("GCC unroll 64")
-#else
-#define INDEPENDENT __pragma(loop(ivdep))
-#define UNROLL
-#endif
-#if defined(__GNUC__)
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE __forceinline
-#endif
 
 /* Ask for the cache line `ahead` floats beyond p, which need not exist: to be read next (into the first cache), later
  * (the second), or written. */

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compiler.h"
+
 #define INSTRUCTION_SET avx2
 #define VECTOR __m256
 #define LANES 8
@@ -28,11 +30,14 @@
 #define VECTOR_DIVIDE(a, b) _mm256_div_ps(a, b)
 #define VECTOR_EQUAL(a, b) _mm256_cmp_ps(a, b, _CMP_EQ_OQ)
 #define VECTOR_BEATS(a, best) _mm256_and_ps(_mm256_cmp_ps(best, best, _CMP_ORD_Q), _mm256_cmp_ps(best, a, _CMP_NGE_UQ))
+/* MAX gives its second operand if either is NaN, or if they are equal. */
+#define VECTOR_MAXIMUM(a, best) _mm256_blendv_ps(_mm256_max_ps(a, best), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
 #define VECTOR_SELECT(mask, a, b) _mm256_blendv_ps(b, a, mask)
 #define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
 #define VECTOR_STREAM(p, a) _mm256_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
+#define VECTOR_INTERLEAVE(rows, count, k) interleave_vectors(rows, count, (k) * 8)
 
 static inline __m256i first_lanes(ptrdiff_t count) {
     static const int32_t lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -55,6 +60,23 @@ static inline void transpose_vectors(const float *p, ptrdiff_t step, __m256 colu
         columns[quad + 2] = _mm256_shuffle_ps(ab_high, cd_high, 0x44);
         columns[quad + 3] = _mm256_shuffle_ps(ab_high, cd_high, 0xee);
     }
+}
+
+/* Floats from `first` on. */
+static ALWAYS_INLINE __m256 interleave_vectors(const __m256 *rows, const int count, const int first) {
+#define EACH(VALUE) _mm256_setr_epi32(VALUE(0), VALUE(1), VALUE(2), VALUE(3), VALUE(4), VALUE(5), VALUE(6), VALUE(7))
+#define LANE(lane) ((first + (lane)) / count)
+#define IN_ROW(lane) (-((first + (lane)) % count == row))
+    const __m256i lanes = EACH(LANE);
+    __m256 result = _mm256_permutevar8x32_ps(rows[0], lanes);
+    UNROLL for (int row = 1; row < count; row++) {
+        const __m256 mask = _mm256_castsi256_ps(EACH(IN_ROW));
+        result = _mm256_blendv_ps(result, _mm256_permutevar8x32_ps(rows[row], lanes), mask);
+    }
+#undef IN_ROW
+#undef LANE
+#undef EACH
+    return result;
 }
 
 #include "body.h"

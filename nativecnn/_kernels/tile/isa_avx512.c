@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "compiler.h"
+
 #define INSTRUCTION_SET avx512
 #define VECTOR __m512
 #define LANES 16
@@ -28,10 +30,13 @@
 #define VECTOR_DIVIDE(a, b) _mm512_div_ps(a, b)
 #define VECTOR_EQUAL(a, b) _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)
 #define VECTOR_BEATS(a, best) _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(best, best, _CMP_ORD_Q), best, a, _CMP_NGE_UQ)
+/* MAX gives its second operand if either is NaN, or if they are equal. */
+#define VECTOR_MAXIMUM(a, best) _mm512_mask_mov_ps(_mm512_max_ps(a, best), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
 #define VECTOR_SELECT(mask, a, b) _mm512_mask_blend_ps(mask, b, a)
 #define VECTOR_STREAM(p, a) _mm512_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
+#define VECTOR_INTERLEAVE(rows, count, k) interleave_vectors(rows, count, (k) * 16)
 #define FIRST_LANES(count) ((__mmask16)((1u << (count)) - 1))
 
 /* By whole rows: rows a large power of two apart compete for the same places in the cache, so each is read once. */
@@ -57,6 +62,22 @@ static inline void transpose_vectors(const float *p, ptrdiff_t step, __m512 colu
         columns[8 + column] = _mm512_shuffle_f32x4(b, d, 0x88);
         columns[12 + column] = _mm512_shuffle_f32x4(b, d, 0xdd);
     }
+}
+
+/* Floats from `first` on. */
+static ALWAYS_INLINE __m512 interleave_vectors(const __m512 *rows, const int count, const int first) {
+#define LANE(lane) ((first + (lane)) / count)
+    const __m512i lanes =
+        _mm512_setr_epi32(LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), LANE(5), LANE(6), LANE(7), LANE(8), LANE(9),
+                          LANE(10), LANE(11), LANE(12), LANE(13), LANE(14), LANE(15));
+#undef LANE
+    __m512 result = _mm512_permutexvar_ps(lanes, rows[0]);
+    UNROLL for (int row = 1; row < count; row++) {
+        unsigned int mask = 0;
+        UNROLL for (int lane = 0; lane < 16; lane++) { mask |= (unsigned int)((first + lane) % count == row) << lane; }
+        result = _mm512_mask_permutexvar_ps(result, (__mmask16)mask, lanes, rows[row]);
+    }
+    return result;
 }
 
 #include "body.h"

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "maximum.h"
 
 /* a * b + c rounded once. Where the processor has no such instruction: the exact product in double, added with
@@ -54,6 +55,12 @@ static inline void transpose_vectors(const float *p, ptrdiff_t step, vector colu
     for (int row = 0; row < WIDTH; row++)
         for (int column = 0; column < WIDTH; column++)
             columns[column].lane[row] = p[row * step + column];
+}
+static ALWAYS_INLINE vector interleave_vectors(const vector *rows, const int count, const int first) {
+    vector a;
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = rows[(first + i) % count].lane[(first + i) / count];
+    return a;
 }
 static inline vector vector_relu(vector a) {
     for (int i = 0; i < WIDTH; i++)
@@ -137,10 +144,12 @@ static vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_DIVIDE(a, b) vector_divide(a, b)
 #define VECTOR_EQUAL(a, b) vector_equal(a, b)
 #define VECTOR_BEATS(a, best) vector_beats(a, best)
+#define VECTOR_MAXIMUM(a, best) vector_select(vector_beats(a, best), a, best)
 #define VECTOR_SELECT(mask, a, b) vector_select(mask, a, b)
 #define VECTOR_RELU(a) vector_relu(a)
 #define VECTOR_STREAM(p, a) vector_store(p, a)
 #define STREAM_END() ((void)0)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)
+#define VECTOR_INTERLEAVE(rows, count, k) interleave_vectors(rows, count, (k) * WIDTH)
 
 #include "body.h"

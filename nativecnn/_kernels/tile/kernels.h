@@ -128,6 +128,10 @@ typedef struct {
     KERNEL(void, winograd_outputs_4, NATIVECNN_WINOGRAD_OUTPUTS)                                                       \
     KERNEL(void, winograd_gradients_4, NATIVECNN_WINOGRAD_GRADIENTS)                                                   \
     KERNEL(void, winograd_kernel_gradients_4, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS)                                     \
+    /* planes.h */                                                                                                     \
+    KERNEL(                                                                                                            \
+        void, store_planes,                                                                                            \
+        (ptrdiff_t filters, ptrdiff_t count, const float *sums, ptrdiff_t step, float *output, ptrdiff_t output_step)) \
     /* dense.h */                                                                                                      \
     KERNEL(void, dense_block,                                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, ptrdiff_t x_next,  \

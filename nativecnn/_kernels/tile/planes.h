@@ -42,3 +42,33 @@ static ALWAYS_INLINE void NAME(correlate_planes)(const int filters, const int ve
                                relu, sums);                                                                            \
     }
 UP_TO(8)(CORRELATE_PLANES)
+
+    /* output[position * output_step + f] = sums[f * step + position] of `count` positions, at most LANES. */
+    static ALWAYS_INLINE void NAME(interleave_planes)(const int filters, ptrdiff_t count, const float *sums,
+                                                      ptrdiff_t step, float *output, ptrdiff_t output_step) {
+    VECTOR plane[8];
+    if (output_step != filters) {
+        for (ptrdiff_t position = 0; position < count; position++) {
+            UNROLL for (int f = 0; f < filters; f++) { output[position * output_step + f] = sums[f * step + position]; }
+        }
+        return;
+    }
+    UNROLL for (int f = 0; f < filters; f++) { plane[f] = VECTOR_LOAD(sums + f * step); }
+    UNROLL for (int k = 0; k < filters; k++) {
+        const ptrdiff_t left = count * filters - k * LANES;
+        if (left >= LANES)
+            VECTOR_STORE(output + k * LANES, VECTOR_INTERLEAVE(plane, filters, k));
+        else if (left > 0)
+            VECTOR_STORE_PART(output + k * LANES, left, VECTOR_INTERLEAVE(plane, filters, k));
+    }
+}
+
+static void NAME(store_planes)(ptrdiff_t filters, ptrdiff_t count, const float *sums, ptrdiff_t step, float *output,
+                               ptrdiff_t output_step) {
+#define INTERLEAVE(filters)                                                                                            \
+    case filters:                                                                                                      \
+        NAME(interleave_planes)(filters, count, sums, step, output, output_step);                                      \
+        break;
+    switch (filters) { UP_TO(8)(INTERLEAVE) }
+#undef INTERLEAVE
+}

@@ -43,7 +43,7 @@ static ALWAYS_INLINE void NAME(max_pool)(const nativecnn_pooling_row *row, ptrdi
             const float *source = x + r * row->image_row + s * row->image_column;
             UNROLL for (int v = 0; v < vectors; v++) {
                 const VECTOR value = NAME(load_channels)(source + v * LANES, count);
-                best[v] = VECTOR_SELECT(VECTOR_BEATS(value, best[v]), value, best[v]);
+                best[v] = VECTOR_MAXIMUM(value, best[v]);
             }
         }
     }
