@@ -117,14 +117,20 @@ cdef const float *filter_panel(
 cdef void transform_block(
     const Pass *run, Py_ssize_t first, Py_ssize_t tiles, float *inputs,
 ) noexcept nogil:
-    cdef const float *pixels[WIDEST * WIDEST]
-    cdef Py_ssize_t side = run.tiling.outputs + 2, tile, chunk
-    for tile in range(tiles):
-        point_at_tile(run.source, run.tiling, first + tile, side, run.tiling.top, run.tiling.left, run.zeros, pixels)
+    cdef const float *pixels[AHEAD + 1][WIDEST * WIDEST]
+    cdef Py_ssize_t side = run.tiling.outputs + 2, top = run.tiling.top, left = run.tiling.left
+    cdef Py_ssize_t last = run.tiling.count - 1, tile, chunk
+    for tile in range(-AHEAD, tiles):
+        point_at_tile(
+            run.source, run.tiling, min(first + tile + AHEAD, last), side, top, left, run.zeros,
+            pixels[(tile + AHEAD) % (AHEAD + 1)],
+        )
+        if tile < 0:
+            continue
         for chunk in range(run.chunks):
             run.transform_inputs(
-                min(run.chunk, run.source.channels - chunk * run.chunk), pixels, chunk * run.chunk,
-                run.tiling.outputs * run.source.channels,
+                min(run.chunk, run.source.channels - chunk * run.chunk), pixels[tile % (AHEAD + 1)],
+                pixels[(tile + AHEAD) % (AHEAD + 1)], chunk * run.chunk,
                 inputs + chunk * run.tiling.numbers * run.input_step + tile * run.chunk, run.input_step,
             )
 
