@@ -118,6 +118,7 @@ cdef extern from "tile/kernels.h":
         float *y
         const float *dy
         bint overlapping
+        bint relu
 
     ctypedef struct nativecnn_kernels:
         const char *name

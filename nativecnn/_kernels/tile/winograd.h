@@ -135,7 +135,8 @@ static ALWAYS_INLINE void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) 
 /* target[k * step] = (Bᵀ d B)[k] of `count` channels, at most LANES, for tiles whose pixel k begins at pixels[k]; a whole
  * vector is written, with zeros for the channels beyond the last. */
 static ALWAYS_INLINE void NAME(winograd_input_vector)(int outputs, ptrdiff_t count, const float *const *pixels,
-                                                      const float *const *later, ptrdiff_t offset, float *target, ptrdiff_t step) {
+                                                      const float *const *later, ptrdiff_t offset, float *target,
+                                                      ptrdiff_t step) {
     const int alpha = outputs + 2;
     UNROLL for (int j = 2; j < alpha; j++) {
         UNROLL for (int i = 0; i < alpha; i++) { PREFETCH(later[i * alpha + j], offset); }
@@ -153,7 +154,8 @@ static ALWAYS_INLINE void NAME(winograd_input_vector)(int outputs, ptrdiff_t cou
 }
 
 static ALWAYS_INLINE void NAME(winograd_inputs)(int outputs, ptrdiff_t channels, const float *const *pixels,
-                                                const float *const *later, ptrdiff_t offset, float *target, ptrdiff_t step) {
+                                                const float *const *later, ptrdiff_t offset, float *target,
+                                                ptrdiff_t step) {
     ptrdiff_t from = 0;
     for (; from + LANES <= channels; from += LANES)
         NAME(winograd_input_vector)(outputs, LANES, pixels, later, offset + from, target + from, step);
@@ -226,7 +228,8 @@ static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *total
 /* target[k * step + f] = (G' g G'ᵀ)[k] of output gradients; pixels: [outputs][outputs] pointers. Filters beyond
  * `filters`, up to TILE_FILTERS, become zeros. */
 static ALWAYS_INLINE void NAME(winograd_gradients)(int outputs, ptrdiff_t filters, const float *const *pixels,
-                                                   const float *const *later, ptrdiff_t offset, float *target, ptrdiff_t step) {
+                                                   const float *const *later, ptrdiff_t offset, float *target,
+                                                   ptrdiff_t step) {
     const int alpha = outputs + 2;
     for (int v = 0; v < TILE_VECTORS; v++) {
         UNROLL for (int k = 0; k < outputs * outputs; k++) { PREFETCH(later[k], offset + v * LANES); }
