@@ -28,6 +28,7 @@ cdef enum:
     CHUNK = 64               # channels between two visits of M: the weights' transforms stay in L2
     MOST_TILES = 98          # of a task: M stays in L2
     FEWEST_TILES = 28        # worth a transform of the weights
+    MOST_INPUTS = 1 << 21    # floats of V
     PAD = 16                 # floats between numbers, lest all fall into the same sets of the cache
 
 cdef struct Pass:
@@ -228,7 +229,9 @@ cdef int winograd(
     threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
 
     run.filter_blocks = ceil_div(target.channels, width)
-    blocks = ceil_div(tiling.count, MOST_TILES)
+    blocks = ceil_div(
+        tiling.count, max(FEWEST_TILES, min(MOST_TILES, MOST_INPUTS // (tiling.numbers * max(source.channels, 1))))
+    )
     if blocks % threads:
         blocks = max(blocks, min(ceil_div(blocks, threads) * threads, tiling.count // FEWEST_TILES))
     run.block_tiles = ceil_div(tiling.count, max(1, blocks))

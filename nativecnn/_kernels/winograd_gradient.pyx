@@ -24,7 +24,7 @@ from .threads import threads_for
 
 cdef enum:
     MOST_STRIP = 256             # tiles transformed at a time
-    FEWEST_STRIP = 32
+    FEWEST_STRIP = 16
     MOST_STRIP_FLOATS = 1 << 20  # of their transforms
     MOST_BLOCK_FLOATS = 1 << 20  # of a block of the result
     LINE = 16                    # floats; rows and numbers lie odd numbers of lines apart, in different cache sets
