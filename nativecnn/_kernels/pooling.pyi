@@ -17,6 +17,7 @@ def max_pool2d_gradient(
     pool_size: tuple[int, int],
     strides: tuple[int, int],
     padding: tuple[int, int],
+    relu: bool = False,
 ) -> None: ...
 def average_pool2d(
     x: NDArray[np.float32],

@@ -26,6 +26,7 @@ cdef struct Pooling:
     const float *dy
     float *dx
     bint overlapping     # windows share pixels of the image
+    bint relu            # the gradient goes on through the ReLU that made x
     bint covering        # every pixel of the image lies in a window
     Py_ssize_t channels_per_task
 
@@ -49,6 +50,7 @@ cdef Pooling pooling_of(
     run.columns = axis_of(columns, image_columns, pool_size[1], strides[1], padding[1])
     run.overlapping = overlaps(&run.rows) or overlaps(&run.columns)
     run.covering = covers(&run.rows) and covers(&run.columns)
+    run.relu = False
     run.x = run.dy = NULL
     run.y = run.dx = NULL
     return run
@@ -82,7 +84,7 @@ cdef void pool_row(
     pixels.channels = channels
     pixels.image_row, pixels.image_column = run.columns.inputs * run.channels, run.channels
     pixels.window_step, pixels.output_column = run.columns.stride * run.channels, run.channels
-    pixels.overlapping = run.overlapping
+    pixels.overlapping, pixels.relu = run.overlapping, run.relu
     while column < run.columns.outputs:
         pixels.columns = window_end(&run.columns, column) - window_start(&run.columns, column)
         pixels.pixels = 1
@@ -219,11 +221,12 @@ def max_pool2d(const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, st
 
 def max_pool2d_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] x, float[:, :, :, ::1] dx, pool_size, strides, padding,
+    bint relu=False,
 ):
     cdef Pooling run = pooling_of(
         x.shape[0], x.shape[1], x.shape[2], dy.shape[1], dy.shape[2], x.shape[3], pool_size, strides, padding
     )
-    run.dy, run.x, run.dx = &dy[0, 0, 0, 0], &x[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    run.dy, run.x, run.dx, run.relu = &dy[0, 0, 0, 0], &x[0, 0, 0, 0], &dx[0, 0, 0, 0], relu
     run.kernel = active_kernels().max_pool_gradient_row
     pool(&run)
 

@@ -5,7 +5,7 @@ ctypedef float (*loss_row)(
 ) noexcept nogil
 
 ctypedef void (*winograd_inputs)(
-    Py_ssize_t channels, const float *const *pixels, Py_ssize_t offset, Py_ssize_t ahead, float *target,
+    Py_ssize_t channels, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
     Py_ssize_t step,
 ) noexcept nogil
 ctypedef void (*winograd_filters)(
@@ -17,7 +17,7 @@ ctypedef void (*winograd_outputs)(
     Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
 ) noexcept nogil
 ctypedef void (*winograd_gradients)(
-    Py_ssize_t filters, const float *const *pixels, Py_ssize_t offset, Py_ssize_t ahead, float *target,
+    Py_ssize_t filters, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
     Py_ssize_t step,
 ) noexcept nogil
 ctypedef void (*winograd_kernel_gradients)(
@@ -118,6 +118,7 @@ cdef extern from "tile/kernels.h":
         float *y
         const float *dy
         bint overlapping
+        bint relu
 
     ctypedef struct nativecnn_kernels:
         const char *name

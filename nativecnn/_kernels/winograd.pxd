@@ -6,6 +6,7 @@ from .runtime cimport nativecnn_kernels
 
 cdef enum:
     WIDEST = 6  # numbers along a tile's side before the output transform, at most
+    AHEAD = 2   # tiles: how far ahead of its transform a tile is asked for
 
 # A batch of channels-last images.
 cdef struct Images:

@@ -27,6 +27,7 @@ cdef enum:
     CHUNK = 64               # channels between two visits of M: the weights' transforms stay in L2
     MOST_TILES = 98          # of a task: M stays in L2
     FEWEST_TILES = 28        # worth a transform of the weights
+    MOST_INPUTS = 1 << 21    # floats of V
     MOST_KEPT = 1 << 18      # floats of transformed weights kept with a layer: they stay in L2
     PAD = 16                 # floats between numbers, lest all fall into the same sets of the cache
 
@@ -177,14 +178,20 @@ cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs
 cdef void transform_block(
     const Pass *run, Py_ssize_t first, Py_ssize_t tiles, float *inputs,
 ) noexcept nogil:
-    cdef const float *pixels[WIDEST * WIDEST]
-    cdef Py_ssize_t side = run.tiling.outputs + 2, tile, chunk
-    for tile in range(tiles):
-        point_at_tile(run.source, run.tiling, first + tile, side, run.tiling.top, run.tiling.left, run.zeros, pixels)
+    cdef const float *pixels[AHEAD + 1][WIDEST * WIDEST]
+    cdef Py_ssize_t side = run.tiling.outputs + 2, top = run.tiling.top, left = run.tiling.left
+    cdef Py_ssize_t last = run.tiling.count - 1, tile, chunk
+    for tile in range(-AHEAD, tiles):
+        point_at_tile(
+            run.source, run.tiling, min(first + tile + AHEAD, last), side, top, left, run.zeros,
+            pixels[(tile + AHEAD) % (AHEAD + 1)],
+        )
+        if tile < 0:
+            continue
         for chunk in range(run.chunks):
             run.transform_inputs(
-                min(run.chunk, run.source.channels - chunk * run.chunk), pixels, chunk * run.chunk,
-                run.tiling.outputs * run.source.channels,
+                min(run.chunk, run.source.channels - chunk * run.chunk), pixels[tile % (AHEAD + 1)],
+                pixels[(tile + AHEAD) % (AHEAD + 1)], chunk * run.chunk,
                 inputs + chunk * run.tiling.numbers * run.input_step + tile * run.chunk, run.input_step,
             )
 
@@ -276,7 +283,9 @@ cdef int winograd(
     threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
 
     cut_weights(&run)
-    blocks = ceil_div(tiling.count, MOST_TILES)
+    blocks = ceil_div(
+        tiling.count, max(FEWEST_TILES, min(MOST_TILES, MOST_INPUTS // (tiling.numbers * max(source.channels, 1))))
+    )
     if blocks % threads:
         blocks = max(blocks, min(ceil_div(blocks, threads) * threads, tiling.count // FEWEST_TILES))
     run.block_tiles = ceil_div(tiling.count, max(1, blocks))

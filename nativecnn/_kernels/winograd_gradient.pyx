@@ -18,11 +18,11 @@ from .runtime cimport (
     Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch, winograd_gradients,
     winograd_inputs, winograd_kernel_gradients, threads_for,
 )
-from .winograd cimport WIDEST, Images, Tiling, point_at_tile, tiling_of
+from .winograd cimport AHEAD, WIDEST, Images, Tiling, point_at_tile, tiling_of
 
 cdef enum:
     MOST_STRIP = 256             # tiles transformed at a time
-    FEWEST_STRIP = 32
+    FEWEST_STRIP = 16
     MOST_STRIP_FLOATS = 1 << 20  # of their transforms
     MOST_BLOCK_FLOATS = 1 << 20  # of a block of the result
     LINE = 16                    # floats; rows and numbers lie odd numbers of lines apart, in different cache sets
@@ -52,22 +52,25 @@ cdef void transform_strip(
     const Gradient *run, Py_ssize_t first, Py_ssize_t tiles, Py_ssize_t first_channel, Py_ssize_t channels,
     float *inputs, float *gradients,
 ) noexcept nogil:
-    cdef const float *pixels[WIDEST * WIDEST]
+    cdef const float *pixels[AHEAD + 1][WIDEST * WIDEST]
+    cdef const float *outputs[AHEAD + 1][WIDEST * WIDEST]
     cdef const Tiling *tiling = run.tiling
-    cdef Py_ssize_t width = run.kernels.tile_filters, tile, block
-    for tile in range(tiles):
+    cdef Py_ssize_t width = run.kernels.tile_filters, tile, block, now, later
+    for tile in range(-AHEAD, tiles):
+        now, later = tile % (AHEAD + 1), (tile + AHEAD) % (AHEAD + 1)
+        block = min(first + tile + AHEAD, tiling.count - 1)
         point_at_tile(
-            run.source, tiling, first + tile, tiling.outputs + 2, tiling.top, tiling.left, run.zeros, pixels
+            run.source, tiling, block, tiling.outputs + 2, tiling.top, tiling.left, run.zeros, pixels[later]
         )
+        point_at_tile(run.gradients, tiling, block, tiling.outputs, 0, 0, run.zeros, outputs[later])
+        if tile < 0:
+            continue
         run.transform_inputs(
-            channels, pixels, first_channel, tiling.outputs * run.source.channels, inputs + tile * run.row_floats,
-            run.input_step,
+            channels, pixels[now], pixels[later], first_channel, inputs + tile * run.row_floats, run.input_step
         )
-        point_at_tile(run.gradients, tiling, first + tile, tiling.outputs, 0, 0, run.zeros, pixels)
         for block in range(run.filter_tiles):
             run.transform_gradients(
-                run.gradients.channels - block * width, pixels, block * width,
-                tiling.outputs * run.gradients.channels,
+                run.gradients.channels - block * width, outputs[now], outputs[later], block * width,
                 gradients + (block * run.strip + tile) * width, run.gradient_step,
             )
 

@@ -20,7 +20,7 @@ import numpy as np
 from ..graph import Graph, Tensor
 from ..layers.base import BackwardStep, Call, ForwardStep, Layer, Shape
 from ..losses import Loss
-from .fusion import fused_relus
+from .fusion import fused_relu_gradients, fused_relus
 
 Arrays = Callable[["Value"], np.ndarray]
 Weights = dict[Layer, Mapping[str, np.ndarray]]
@@ -127,7 +127,8 @@ def lower(
         differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
         _lower_loss(program, steps, kernels, loss, gradients if training else None, differentiable)
         if training:
-            _lower_backward(program, steps, kernels, weights, gradients, differentiable, update)
+            relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
+            _lower_backward(program, steps, kernels, weights, gradients, differentiable, update, relus)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
     return program
@@ -279,7 +280,9 @@ def _lower_backward(
     gradients: _Gradients,
     differentiable: set[Value],
     update: Update | None,
+    relus: dict[Step, Step],
 ) -> None:
+    computed_before = set(relus.values())
     weight_values: dict[tuple[Layer, str], Value] = {}
     applications = Counter(step.layer for step in steps)
     for number, step in reversed(list(enumerate(steps))):
@@ -288,7 +291,7 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.layer.is_view:
+        if step.layer.is_view or step in computed_before:
             gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
             continue
         weight_gradients = {}
@@ -311,6 +314,7 @@ def _lower_backward(
                 input_gradients,
                 weight_gradients,
                 partial(update, step.layer) if pieces else None,
+                step in relus,
             )
         )
         if updates_now and weight_gradients and not pieces:
@@ -343,6 +347,7 @@ def _backward_operation(
     input_gradients: list[Value | None],
     weight_gradients: dict[str, Value],
     update: Callable[[str, np.ndarray, slice], Call] | None,
+    relu: bool,
 ) -> Operation:
     layer = step.layer
     wanted = [value for value in input_gradients if value is not None]
@@ -363,11 +368,12 @@ def _backward_operation(
                 weights,
                 {name: arrays(value) for name, value in weight_gradients.items()},
                 update,
+                relu,
             )
         )
 
     return Operation(
-        f"gradient of {step.output.name}" + ("" if update is None else " and update"),
+        f"gradient of {step.output.name}" + " and relu" * relu + ("" if update is None else " and update"),
         [output_gradient, *inputs, *output],
         [*wanted, *weight_gradients.values()],
         prepare,

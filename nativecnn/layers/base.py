@@ -63,6 +63,9 @@ class BackwardStep:
     update: Callable[[str, np.ndarray, slice], Call] | None = None
     """Only where the layer has :meth:`Layer.gradient_pieces`, whose shapes ``weight_gradients`` then have: gives the
     call that updates rows of a weight by their gradient. All rows are to be updated, after all use of the old ones."""
+    relu: bool = False
+    """Whether ReLU made the input, and the gradient of what it was made from is wanted in place of the input's; only
+    for layers that say ``computes_relu_gradient``."""
 
 
 class Layer:
@@ -94,6 +97,8 @@ class Layer:
     """The same for the weights' gradients."""
     computes_relu = False
     """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
+    computes_relu_gradient = False
+    """Whether its input's gradient can go on through the ReLU that made its input (:attr:`BackwardStep.relu`)."""
 
     def __init__(
         self, *, name: str | None = None, input_shape: Sequence[int] | None = None, trainable: bool = True

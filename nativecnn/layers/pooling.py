@@ -66,6 +66,7 @@ class MaxPooling2D(_Pooling2D):
     __doc__ = _Pooling2D.__doc__.replace("What both poolings share.", "The largest value of each window.")
 
     input_gradient_reads = frozenset({"input"})
+    computes_relu_gradient = True
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x = step.inputs[0]
@@ -75,7 +76,7 @@ class MaxPooling2D(_Pooling2D):
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         x, dx = step.inputs[0], step.input_gradients[0]
         geometry = self._geometry(x.shape[1:]).kernel_arguments
-        return [partial(step.kernels.max_pool2d_gradient, step.output_gradient, x, dx, *geometry)]
+        return [partial(step.kernels.max_pool2d_gradient, step.output_gradient, x, dx, *geometry, step.relu)]
 
 
 class AveragePooling2D(_Pooling2D):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .activation import relu_gradient
+
 
 def max_pool2d(x, y, pool_size, strides, padding):
     """Write the largest value of each window into ``y``: the first in row-major order; a NaN wins."""
@@ -11,8 +13,11 @@ def max_pool2d(x, y, pool_size, strides, padding):
         y[:, row, column] = _first_maximum(x[:, window[0], window[1]])[0]
 
 
-def max_pool2d_gradient(dy, x, dx, pool_size, strides, padding):
-    """Write into ``dx`` the gradients that flow to each maximum, added from +0 in row-major order of windows."""
+def max_pool2d_gradient(dy, x, dx, pool_size, strides, padding, relu=False):
+    """Write into ``dx`` the gradients that flow to each maximum, added from +0 in row-major order of windows.
+
+    With ``relu``, ``x`` was made by ReLU, and the gradients are those of what it was made from.
+    """
     dx[...] = 0
     for row, column, window in _windows(x, dy, pool_size, strides, padding):
         winner = _first_maximum(x[:, window[0], window[1]])[1]
@@ -20,6 +25,8 @@ def max_pool2d_gradient(dy, x, dx, pool_size, strides, padding):
         samples, channels = np.indices(winner.shape)
         place = samples, window[0].start + winner // columns, window[1].start + winner % columns, channels
         dx[place] += dy[:, row, column]
+    if relu:
+        relu_gradient(dx, x, dx)
 
 
 def average_pool2d(x, y, pool_size, strides, padding):

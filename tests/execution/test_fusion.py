@@ -16,6 +16,31 @@ def operation_names(plan):
     return [operation.name for operation in plan.program.operations]
 
 
+@pytest.mark.parametrize("values", ["x", "negative"])
+@pytest.mark.parametrize("pool_size, strides", [(2, 2), (3, 2), (2, 3)])
+def test_the_gradient_of_relu_in_that_of_pooling_changes_no_bit(pool_size, strides, values):
+    whole = chain(
+        layers.Conv2D(5, 3, activation="relu", name="a"),
+        layers.MaxPooling2D(pool_size, strides, name="b"),
+        layers.Conv2D(18, 2, name="c"),
+        layers.ReLU(),
+        layers.MaxPooling2D(2),
+        layers.Flatten(),
+        layers.Dense(4),
+        input_shape=(12, 11, 2),
+    )
+    x, y = Stream(0, values).uniform((3, 12, 11, 2)) - np.float32(0.5), Stream(0, "y").uniform((3, 4))
+    if values == "negative":  # windows without a positive value
+        whole.layers[0].weights["kernel"] = -abs(whole.layers[0].weights["kernel"])
+        x = abs(x)
+    fused, _ = results(whole, losses.get("mse"), x, y, True, True)
+    separate, _ = results(whole, losses.get("mse"), x, y, True, False)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(fused, separate, strict=True))
+    plan = Plan(whole, 3, True, loss=losses.get("mse"))
+    assert sum(name.endswith(" and relu") for name in operation_names(plan)) == 2
+    assert not any("activation" in name for name in operation_names(plan))
+
+
 def results(whole, loss, x, y, training, fusion):
     plan = Plan(whole, len(x), training, loss=loss, input_gradients=training, fusion=fusion)
     for _ in range(2):

@@ -10,6 +10,7 @@ from nativecnn.ops.pooling import pooling_geometry
 from support import Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
 FUNCTIONS = ["max_pool2d", "max_pool2d_gradient", "average_pool2d", "average_pool2d_gradient"]
+WITH_RELU = "max_pool2d_gradient of what ReLU made x of"
 
 # "equal": many pixels of a window are its maximum; "zeros": of either sign; "nan": several in a window
 VALUES = ("plain", "cancelling", "tiny", "huge", "special", "equal", "zeros", "nan")
@@ -71,8 +72,8 @@ def arguments(function, case):
     dy = array(seed + 1, (case["batch"], *layout.output, case["channels"]), gradient_values)
     if function == "average_pool2d_gradient":
         return function, dy, Output(x.shape), *layout.kernel_arguments
-    if function == "max_pool2d_gradient":
-        return function, dy, x, Output(x.shape), *layout.kernel_arguments
+    if function in ("max_pool2d_gradient", WITH_RELU):
+        return "max_pool2d_gradient", dy, x, Output(x.shape), *layout.kernel_arguments, function == WITH_RELU
     return function, x, Output(dy.shape), *layout.kernel_arguments
 
 
@@ -82,7 +83,7 @@ def expected(function, case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=identifier)
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", [*FUNCTIONS, WITH_RELU])
 def test_bits_are_the_reference_s(function, case, instruction_set):
     with threads(case["threads"]):
         assert_same_bits(call_native(*arguments(function, case)), expected(function, tuple(case.items())))

@@ -82,7 +82,8 @@ typedef struct {
 
 /* Parameters of the kernels in winograd.h. */
 #define NATIVECNN_WINOGRAD_INPUTS                                                                                      \
-    (ptrdiff_t channels, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
+    (ptrdiff_t channels, const float *const *pixels, const float *const *later, ptrdiff_t offset, float *target,       \
+     ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_FILTERS                                                                                     \
     (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step,      \
      float *target, ptrdiff_t step)
@@ -90,7 +91,8 @@ typedef struct {
     (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows,              \
      ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
 #define NATIVECNN_WINOGRAD_GRADIENTS                                                                                   \
-    (ptrdiff_t filters, const float *const *pixels, ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step)
+    (ptrdiff_t filters, const float *const *pixels, const float *const *later, ptrdiff_t offset, float *target,        \
+     ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS                                                                            \
     (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
@@ -111,6 +113,7 @@ typedef struct {
     float *y;
     const float *dy;
     int overlapping; /* gradients are added to what is in dx, else written */
+    int relu;        /* gradients are those of the values from which a ReLU made x */
 } nativecnn_pooling_row;
 
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \

@@ -57,7 +57,7 @@ static ALWAYS_INLINE void NAME(max_pool_gradient)(const nativecnn_pooling_row *r
     const float *x = row->x + pixel * row->window_step + from;
     const float *dy = row->dy + pixel * row->output_column + from;
     float *dx = row->dx + pixel * row->window_step + from;
-    VECTOR best[POOLING_VECTORS], winner[POOLING_VECTORS];
+    VECTOR best[POOLING_VECTORS], winner[POOLING_VECTORS], gradient[POOLING_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) {
         best[v] = NAME(load_channels)(x + v * LANES, count);
         winner[v] = VECTOR_ZERO();
@@ -74,6 +74,13 @@ static ALWAYS_INLINE void NAME(max_pool_gradient)(const nativecnn_pooling_row *r
             }
         }
     }
+    UNROLL for (int v = 0; v < vectors; v++) {
+        gradient[v] = NAME(load_channels)(dy + v * LANES, count);
+        if (row->relu) {
+            const MASK stopped = VECTOR_EQUAL(VECTOR_RELU(best[v]), VECTOR_ZERO());
+            gradient[v] = VECTOR_SELECT(stopped, VECTOR_ZERO(), gradient[v]);
+        }
+    }
     place = 0.0f;
     for (ptrdiff_t r = 0; r < rows; r++) {
         for (ptrdiff_t s = 0; s < columns; s++, place += 1.0f) {
@@ -81,10 +88,9 @@ static ALWAYS_INLINE void NAME(max_pool_gradient)(const nativecnn_pooling_row *r
             float *target = dx + r * row->image_row + s * row->image_column;
             UNROLL for (int v = 0; v < vectors; v++) {
                 const VECTOR before = row->overlapping ? NAME(load_channels)(target + v * LANES, count) : VECTOR_ZERO();
-                const VECTOR gradient = NAME(load_channels)(dy + v * LANES, count);
                 const MASK wins = VECTOR_EQUAL(winner[v], VECTOR_BROADCAST(&place));
                 NAME(store_channels)(target + v * LANES,
-                                     VECTOR_ADD(before, VECTOR_SELECT(wins, gradient, VECTOR_ZERO())), count);
+                                     VECTOR_ADD(before, VECTOR_SELECT(wins, gradient[v], VECTOR_ZERO())), count);
             }
         }
     }

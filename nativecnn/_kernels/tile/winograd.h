@@ -130,14 +130,16 @@ static ALWAYS_INLINE void NAME(store_part)(float *p, VECTOR a, ptrdiff_t count) 
     }
 }
 
+/* In the transforms of images `later` points at the pixels of a tile that is transformed some time after. */
+
 /* target[k * step] = (Bᵀ d B)[k] of `count` channels, at most LANES, for tiles whose pixel k begins at pixels[k]; a whole
  * vector is written, with zeros for the channels beyond the last. */
 static ALWAYS_INLINE void NAME(winograd_input_vector)(int outputs, ptrdiff_t count, const float *const *pixels,
-                                                      ptrdiff_t offset, ptrdiff_t ahead, float *target,
+                                                      const float *const *later, ptrdiff_t offset, float *target,
                                                       ptrdiff_t step) {
     const int alpha = outputs + 2;
     UNROLL for (int j = 2; j < alpha; j++) {
-        UNROLL for (int i = 0; i < alpha; i++) { PREFETCH(pixels[i * alpha + j] + offset, ahead); }
+        UNROLL for (int i = 0; i < alpha; i++) { PREFETCH(later[i * alpha + j], offset); }
     }
     VECTOR d[WINOGRAD_WIDEST], v[WINOGRAD_WIDEST * WINOGRAD_WIDEST];
     UNROLL for (int j = 0; j < alpha; j++) {
@@ -152,12 +154,13 @@ static ALWAYS_INLINE void NAME(winograd_input_vector)(int outputs, ptrdiff_t cou
 }
 
 static ALWAYS_INLINE void NAME(winograd_inputs)(int outputs, ptrdiff_t channels, const float *const *pixels,
-                                                ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step) {
+                                                const float *const *later, ptrdiff_t offset, float *target,
+                                                ptrdiff_t step) {
     ptrdiff_t from = 0;
     for (; from + LANES <= channels; from += LANES)
-        NAME(winograd_input_vector)(outputs, LANES, pixels, offset + from, ahead, target + from, step);
+        NAME(winograd_input_vector)(outputs, LANES, pixels, later, offset + from, target + from, step);
     if (from < channels)
-        NAME(winograd_input_vector)(outputs, channels - from, pixels, offset + from, ahead, target + from, step);
+        NAME(winograd_input_vector)(outputs, channels - from, pixels, later, offset + from, target + from, step);
 }
 
 /* target[k * step + channel * TILE_FILTERS + f] = (G g Gᵀ)[k] of kernels of 3×3 taps. */
@@ -225,10 +228,11 @@ static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *total
 /* target[k * step + f] = (G' g G'ᵀ)[k] of output gradients; pixels: [outputs][outputs] pointers. Filters beyond
  * `filters`, up to TILE_FILTERS, become zeros. */
 static ALWAYS_INLINE void NAME(winograd_gradients)(int outputs, ptrdiff_t filters, const float *const *pixels,
-                                                   ptrdiff_t offset, ptrdiff_t ahead, float *target, ptrdiff_t step) {
+                                                   const float *const *later, ptrdiff_t offset, float *target,
+                                                   ptrdiff_t step) {
     const int alpha = outputs + 2;
     for (int v = 0; v < TILE_VECTORS; v++) {
-        UNROLL for (int k = 0; k < outputs * outputs; k++) { PREFETCH(pixels[k] + offset + v * LANES, ahead); }
+        UNROLL for (int k = 0; k < outputs * outputs; k++) { PREFETCH(later[k], offset + v * LANES); }
         VECTOR g[4], u[WINOGRAD_WIDEST], half[WINOGRAD_WIDEST * 4];
         UNROLL for (int j = 0; j < outputs; j++) {
             UNROLL for (int i = 0; i < outputs; i++) {
@@ -266,7 +270,7 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
 
 #define WINOGRAD_KERNELS(outputs)                                                                                      \
     static void NAME(winograd_inputs_##outputs) NATIVECNN_WINOGRAD_INPUTS {                                            \
-        NAME(winograd_inputs)(outputs, channels, pixels, offset, ahead, target, step);                                 \
+        NAME(winograd_inputs)(outputs, channels, pixels, later, offset, target, step);                                 \
     }                                                                                                                  \
     static void NAME(winograd_filters_##outputs) NATIVECNN_WINOGRAD_FILTERS {                                          \
         NAME(winograd_filters)(outputs, channels, weights, row_step, column_step, channel_step, target, step);         \
@@ -276,7 +280,7 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
                                column_step);                                                                           \
     }                                                                                                                  \
     static void NAME(winograd_gradients_##outputs) NATIVECNN_WINOGRAD_GRADIENTS {                                      \
-        NAME(winograd_gradients)(outputs, filters, pixels, offset, ahead, target, step);                               \
+        NAME(winograd_gradients)(outputs, filters, pixels, later, offset, target, step);                               \
     }                                                                                                                  \
     static void NAME(winograd_kernel_gradients_##outputs) NATIVECNN_WINOGRAD_KERNEL_GRADIENTS {                        \
         NAME(winograd_kernel_gradients)(outputs, totals, step, filters, target, tap_step);                             \
