@@ -1,6 +1,6 @@
 """Weights in the order in which register tiles read them."""
 
-from .runtime cimport nativecnn_kernels
+from .runtime cimport nativecnn_kernels, nativecnn_pages
 
 # An array of (taps' rows, taps' columns, channels, filters) seen through strides, in floats. Either channels or
 # filters lie side by side.
@@ -26,7 +26,7 @@ cdef void pack_terms(
 
 cdef class PackedKernel:
     """Filters of all groups as the forward pass reads them: [group][block][term][tile filters], or transformed."""
-    cdef void *memory
+    cdef nativecnn_pages pages
     cdef const float *filters
     cdef const nativecnn_kernels *kernels
     cdef Extent extent           # of a group

@@ -3,10 +3,10 @@
 Terms run by kernel row, kernel column, channel. Beyond the last filter are zeros.
 """
 
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free
 from libc.string cimport memset
 
-from .runtime cimport nativecnn_kernels
+from .runtime cimport nativecnn_allocate, nativecnn_kernels
 
 
 cdef Py_ssize_t packed_floats(const nativecnn_kernels *kernels, const Extent *extent) noexcept nogil:
@@ -41,21 +41,20 @@ cdef void pack_terms(
 
 cdef class PackedKernel:
     def __cinit__(self):
-        self.memory = NULL
+        self.pages.allocated = NULL
 
     def __dealloc__(self):
-        free(self.memory)
+        free(self.pages.allocated)
 
     cdef float *reserve(self, size_t floats) except NULL:
         """Return its memory, zeros, aligned to 64 bytes."""
         self.bytes = floats * sizeof(float)
-        free(self.memory)
-        self.memory = calloc(self.bytes + 64, 1)
-        if self.memory is NULL:
+        free(self.pages.allocated)
+        self.pages = nativecnn_allocate(self.bytes)
+        if self.pages.allocated is NULL:
             raise MemoryError(f"no {self.bytes} bytes for packed weights")
-        cdef float *filters = <float *> ((<size_t> self.memory + 63) & ~<size_t> 63)
-        self.filters = filters
-        return filters
+        self.filters = <const float *> self.pages.memory
+        return <float *> self.pages.memory
 
     @property
     def nbytes(self):

@@ -214,6 +214,12 @@ cdef extern from "tile/kernels.h":
         ) noexcept nogil
         double (*fma_limit)(Py_ssize_t iterations, float *numbers) noexcept nogil
 
+cdef extern from "tile/pages.h":
+    ctypedef struct nativecnn_pages:
+        void *allocated
+        char *memory
+    nativecnn_pages nativecnn_allocate(size_t size) noexcept nogil
+
 cdef extern from "tile/fpstate.h":
     unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil
     void leave_fp_state "nativecnn_leave_fp_state"(unsigned long long before) noexcept nogil
@@ -222,7 +228,7 @@ cdef const nativecnn_kernels *active_kernels() noexcept nogil
 
 cdef class Scratch:
     """Memory that one thread's calls use in turn; it only grows."""
-    cdef void *memory
+    cdef nativecnn_pages pages
     cdef size_t size
     cdef char *reserve(self, size_t size) except NULL
 

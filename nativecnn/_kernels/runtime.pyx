@@ -4,7 +4,7 @@ import os
 import threading
 
 from libc.stdint cimport uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport free
 
 from .threads import allowed_threads
 
@@ -113,22 +113,22 @@ def run_fma_limit(Py_ssize_t iterations):
 
 cdef class Scratch:
     def __cinit__(self):
-        self.memory = NULL
+        self.pages.allocated = NULL
         self.size = 0
 
     def __dealloc__(self):
-        free(self.memory)
+        free(self.pages.allocated)
 
     cdef char *reserve(self, size_t size) except NULL:
         """Return ``size`` bytes, 64-byte aligned, whose contents are arbitrary numbers."""
-        if size > self.size or self.memory is NULL:
-            free(self.memory)
+        if size > self.size or self.pages.allocated is NULL:
+            free(self.pages.allocated)
             self.size = 0
-            self.memory = calloc(size + 64, 1)
-            if self.memory is NULL:
+            self.pages = nativecnn_allocate(size)
+            if self.pages.allocated is NULL:
                 raise MemoryError(f"no {size} bytes of scratch memory")
             self.size = size
-        return <char *> ((<size_t> self.memory + 63) & ~<size_t> 63)
+        return self.pages.memory
 
 
 _local = threading.local()
