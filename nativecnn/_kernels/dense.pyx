@@ -8,7 +8,7 @@
 from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
-from .correlation cimport Source
+from .correlation cimport Source, ceil_div, whole_lines
 from .kernel_gradient cimport correlation_kernel_gradient
 from .prepared cimport Prepared
 from .runs cimport image_runs
@@ -52,15 +52,6 @@ cdef struct Dense:
     Py_ssize_t thread_bytes
 
 ctypedef void (*dense_task)(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil
-
-
-cdef Py_ssize_t ceil_div(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-    return (a + b - 1) // b
-
-
-cdef Py_ssize_t whole_lines(Py_ssize_t size) noexcept nogil:
-    """Round bytes up to cache lines."""
-    return (size + 63) // 64 * 64
 
 
 cdef Py_ssize_t near_equal(Py_ssize_t size, Py_ssize_t most, Py_ssize_t parts, Py_ssize_t unit) noexcept nogil:

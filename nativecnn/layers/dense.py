@@ -15,7 +15,7 @@ from ..initializers import Initializer
 from . import activation as activations
 from .base import BackwardStep, Call, ForwardStep, Layer, Shape
 
-_PIECE = 1 << 19  # weights updated together: with gradient and velocity they stay in the cache
+_PIECE = 1 << 20  # weights updated together: with gradient and velocity they stay in the cache
 
 
 class Dense(Layer):
