@@ -133,4 +133,4 @@ def test_a_frozen_or_shared_layer_has_no_pieces(small_pieces):
 def test_a_large_kernel_has_a_small_gradient():
     whole = chain(layers.Dense(2048, name="large"), layers.Dense(2, name="small"), input_shape=(2048,))
     plan = Plan(whole, 2, True, loss=losses.MeanSquaredError(), update=copied_gradients({}))
-    assert plan.block_bytes < 2048 * 2048
+    assert plan.block_bytes < 2 * 2048 * 2048  # half of what the kernel takes
