@@ -199,8 +199,8 @@ cdef Pooling forward_pooling(
     return run
 
 
-cdef class PreparedMaxPooling(Prepared):
-    """Max pooling."""
+cdef class PreparedPooling(Prepared):
+    """What both poolings keep."""
     cdef const float[:, :, :, ::1] x
     cdef float[:, :, :, ::1] y
     cdef Pooling run
@@ -208,6 +208,10 @@ cdef class PreparedMaxPooling(Prepared):
     def __init__(self, const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
         self.x, self.y = x, y
         self.run = forward_pooling(x, y, pool_size, strides, padding)
+
+
+cdef class PreparedMaxPooling(PreparedPooling):
+    """Max pooling."""
 
     cdef int compute(self) except -1:
         cdef Pooling run = self.run
@@ -231,15 +235,8 @@ def max_pool2d_gradient(
     pool(&run)
 
 
-cdef class PreparedAveragePooling(Prepared):
+cdef class PreparedAveragePooling(PreparedPooling):
     """Average pooling."""
-    cdef const float[:, :, :, ::1] x
-    cdef float[:, :, :, ::1] y
-    cdef Pooling run
-
-    def __init__(self, const float[:, :, :, ::1] x, float[:, :, :, ::1] y, pool_size, strides, padding):
-        self.x, self.y = x, y
-        self.run = forward_pooling(x, y, pool_size, strides, padding)
 
     cdef int compute(self) except -1:
         cdef Pooling run = self.run
