@@ -125,7 +125,7 @@ def test_packed_weights_are_asked_for_at_every_call(name, instruction_set):
     kernel, others = inputs[1], inputs[1] * np.float32(3)
     packed = [_kernels.pack_conv2d(kernel, *arguments[3:5])]
     if packed[0] is None:
-        pytest.skip("read as they are")
+        pytest.skip("depthwise kernels are read where they are: there is nothing packed")
     call = _kernels.prepare(_kernels.conv2d, *inputs, output, *arguments, packed=lambda: packed[0])
     for weights in (kernel, others):
         packed[0] = _kernels.pack_conv2d(weights, *arguments[3:5])
