@@ -7,14 +7,13 @@ A vector of filters would be mostly empty. So vectors lie across the positions o
     └─ for each tile of vectors of the rows' positions      every term; then interleaved into the output
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
 from .correlation_rows cimport reach, rows_of_task
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch, threads_for
+from .runtime cimport active_kernels, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     SHORTEST_ROW = 7        # of positions
@@ -34,6 +33,8 @@ cdef struct Pass:
     Py_ssize_t plane           # floats of one, with room for the last vector
     Py_ssize_t task_rows       # of the output
     Py_ssize_t tasks_per_sample
+    char *copies               # of each thread's source rows
+    Py_ssize_t plane_bytes
 
 
 cdef bint pays_by_planes(const Source *source, const Target *target) noexcept nogil:
@@ -70,8 +71,10 @@ cdef void copy_planes(
             )
 
 
-cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexcept nogil:
+cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
     cdef const nativecnn_kernels *kernels = run.kernels
+    cdef float *planes = <float *> (run.copies + thread * run.plane_bytes)
     cdef const Source *source = run.source
     cdef const Target *target = run.target
     cdef Py_ssize_t sample = task // run.tasks_per_sample, from_row = task % run.tasks_per_sample * run.task_rows
@@ -111,11 +114,9 @@ cdef int correlate_planes(
     cdef Extent extent
     cdef Scratch scratch
     cdef char *memory
-    cdef char *copies
-    cdef Py_ssize_t packed_bytes = 0, offset_bytes, plane_bytes, row_floats, tasks, task, row, column, channel
+    cdef Py_ssize_t packed_bytes = 0, offset_bytes, row_floats, tasks, row, column, channel
     cdef Py_ssize_t *offset
     cdef int threads
-    cdef unsigned long long state = 0
     if positions(source) == 0 or target.filters == 0:
         return 0
     run.kernels, run.source, run.target = active_kernels(), source, target
@@ -134,13 +135,13 @@ cdef int correlate_planes(
     if packed is NULL:
         packed_bytes = whole_lines(packed_floats(run.kernels, &extent) * sizeof(float))
     offset_bytes = whole_lines(run.terms * sizeof(Py_ssize_t))
-    plane_bytes = whole_lines(
+    run.plane_bytes = whole_lines(
         reach(run.task_rows, source.rows.stride, source.rows.taps, source.rows.step) * row_floats * sizeof(float)
     )
     scratch = thread_scratch()
-    memory = scratch.reserve(packed_bytes + offset_bytes + threads * plane_bytes)
+    memory = scratch.reserve(packed_bytes + offset_bytes + threads * run.plane_bytes)
     offset = <Py_ssize_t *> (memory + packed_bytes)
-    copies = memory + packed_bytes + offset_bytes
+    run.copies = memory + packed_bytes + offset_bytes
     run.offsets = offset
     with nogil:
         for row in range(source.rows.taps):
@@ -152,16 +153,5 @@ cdef int correlate_planes(
         if packed is NULL:
             run.packed = <const float *> memory
             pack_terms(run.kernels, weights, &extent, 0, 0, run.terms, <float *> memory)
-        if threads == 1:
-            state = enter_fp_state()
-            for task in range(tasks):
-                correlate_task(&run, task, <float *> copies)
-            leave_fp_state(state)
-    if threads == 1:
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange(tasks, schedule="dynamic"):
-            correlate_task(&run, task, <float *> (copies + threadid() * plane_bytes))
-        leave_fp_state(state)
+        share_out(correlate_task, &run, tasks, threads)
     return 0
