@@ -26,7 +26,6 @@ static inline void nativecnn_signal(nativecnn_condition *condition) { WakeCondit
 static inline void nativecnn_wait(nativecnn_condition *condition, nativecnn_mutex *mutex) {
     (void)SleepConditionVariableSRW(condition, mutex, INFINITE, 0);
 }
-static inline void nativecnn_yield(void) { (void)SwitchToThread(); }
 static inline void nativecnn_name_thread(void) {}
 static inline int nativecnn_start_thread(nativecnn_thread_body body) {
     const HANDLE thread =
@@ -37,7 +36,6 @@ static inline int nativecnn_start_thread(nativecnn_thread_body body) {
 }
 #else
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #define NATIVECNN_THREADS_LIBRARY "POSIX threads"
 #define NATIVECNN_MUTEX_START PTHREAD_MUTEX_INITIALIZER
@@ -58,7 +56,6 @@ static inline void nativecnn_signal(nativecnn_condition *condition) { (void)pthr
 static inline void nativecnn_wait(nativecnn_condition *condition, nativecnn_mutex *mutex) {
     (void)pthread_cond_wait(condition, mutex);
 }
-static inline void nativecnn_yield(void) { (void)sched_yield(); }
 static inline void nativecnn_name_thread(void) {
 #if defined(__linux__)
     (void)pthread_setname_np(pthread_self(), "nativecnn");

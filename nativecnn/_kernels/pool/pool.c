@@ -29,8 +29,7 @@ const char *nativecnn_threads_library(void) { return NULL; }
 
 enum {
     SHARES = 8,         /* a thread takes one part in so many of its share of what is left, and at least a task */
-    SPINS = 100,        /* looks at what an idle thread waits for, before it lets others have the processor, */
-    YIELDS = 4,         /* so often; then it sleeps */
+    SPINS = 100,        /* looks, some μs, before a thread sleeps; longer takes the processor from those it waits for */
     CALLS_TO_TRY = 1000 /* after a thread could not be created, so many calls do not ask again */
 };
 
@@ -96,14 +95,8 @@ static void run_tasks(job *job, int thread) {
 
 /* Wait a little for `number` to become 0 (`zero`) or anything else; whoever calls looks once more under the mutex. */
 static void spin(nativecnn_atomic *number, int zero) {
-    for (int yields = 0; yields <= YIELDS; yields++) {
-        for (int looks = 0; looks < SPINS; looks++) {
-            if ((nativecnn_load(number) == 0) == zero)
-                return;
-            nativecnn_pause();
-        }
-        nativecnn_yield();
-    }
+    for (int looks = 0; looks < SPINS && (nativecnn_load(number) == 0) != zero; looks++)
+        nativecnn_pause();
 }
 
 /* The mutex is held when it is called and when it returns. */
