@@ -1,7 +1,7 @@
 """The engines to compare with, one module each, imported only when asked for.
 
-ONNX Runtime and OpenVINO have pools of threads of their own; PyTorch and ncnn bring an OpenMP runtime each. nativecnn uses
-none of them.
+PyTorch and ncnn bring an OpenMP runtime each, ONNX Runtime and OpenVINO have pools of threads of their own. nativecnn
+uses none of them.
 """
 
 from __future__ import annotations

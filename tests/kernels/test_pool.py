@@ -1,6 +1,5 @@
 """The pool of threads, by itself. What kernels compute on it: tests/invariance."""
 
-import ctypes
 import os
 import shlex
 import shutil
@@ -77,7 +76,7 @@ def test_one_thread_is_the_caller():
     assert idents == {(0, threading.get_ident())}
 
 
-def test_calls_within_tasks_are_done(request):
+def test_calls_within_tasks_are_done():
     done = []
 
     def outer(task, _thread):
