@@ -10,7 +10,7 @@
 from libc.string cimport memcpy, memset
 
 from .packing cimport Extent, pack_terms, packed_floats
-from .runtime cimport Scratch, active_kernels, nativecnn_correlate_tile, nativecnn_kernels, share_out, thread_scratch
+from .runtime cimport Scratch, nativecnn_correlate_tile, nativecnn_kernels, share_out, thread_scratch
 from .runtime cimport threads_for
 
 cdef enum:
@@ -283,7 +283,8 @@ cdef Py_ssize_t cut_tasks(Pass *run, int threads) noexcept nogil:
 
 
 cdef int correlate(
-    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
+    bint relu, const Target *target,
 ) except -1:
     """Write Σ_taps Σ_channels source · weights (+ bias), or its relu, for every position and filter.
 
@@ -294,7 +295,7 @@ cdef int correlate(
     cdef char *memory
     cdef Py_ssize_t packed_bytes = 0, zeros_bytes, tasks, width, terms
     cdef int threads
-    run.kernels = active_kernels()
+    run.kernels = kernels
     run.source, run.weights, run.target, run.bias, run.relu = source, weights, target, bias, relu
     run.packed = packed
     run.all_positions = positions(source)

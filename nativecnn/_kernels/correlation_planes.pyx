@@ -13,7 +13,7 @@ from .correlation cimport ceil_div, positions, whole_lines
 from .correlation_rows cimport reach, rows_of_task
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
-from .runtime cimport active_kernels, nativecnn_kernels, share_out, thread_scratch, threads_for
+from .runtime cimport nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     SHORTEST_ROW = 7        # of positions
@@ -37,9 +37,11 @@ cdef struct Pass:
     Py_ssize_t plane_bytes
 
 
-cdef bint pays_by_planes(const Source *source, const Target *target) noexcept nogil:
+cdef bint pays_by_planes(
+    const nativecnn_kernels *kernels, const Source *source, const Target *target,
+) noexcept nogil:
     """Return whether vectors of positions are fuller than vectors of filters, by a quarter at least."""
-    cdef Py_ssize_t count = source.columns.positions, lanes = active_kernels().narrow_filters
+    cdef Py_ssize_t count = source.columns.positions, lanes = kernels.narrow_filters
     return (
         source.columns.stride == 1
         and source.rows.taps * source.columns.taps * source.channels >= FEWEST_TERMS
@@ -106,8 +108,8 @@ cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexc
 
 
 cdef int correlate_planes(
-    const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
-    const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
+    const float *bias, bint relu, const Target *target,
 ) except -1:
     """Write what :func:`.correlation.correlate` writes, with few filters."""
     cdef Pass run
@@ -119,7 +121,7 @@ cdef int correlate_planes(
     cdef int threads
     if positions(source) == 0 or target.filters == 0:
         return 0
-    run.kernels, run.source, run.target = active_kernels(), source, target
+    run.kernels, run.source, run.target = kernels, source, target
     run.packed, run.bias, run.relu = packed, bias, relu
     run.terms = source.rows.taps * source.columns.taps * source.channels
     extent.columns, extent.channels, extent.terms = source.columns.taps, source.channels, run.terms

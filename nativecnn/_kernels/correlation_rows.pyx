@@ -11,8 +11,7 @@ from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
 from .packing cimport Extent, pack_terms, packed_floats
-from .runtime cimport Scratch, active_kernels, nativecnn_correlate_row, nativecnn_kernels, share_out, thread_scratch
-from .runtime cimport threads_for
+from .runtime cimport Scratch, nativecnn_correlate_row, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     FEW_CHANNELS = 15     # with more of them a window is read tap by tap
@@ -129,8 +128,8 @@ cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexc
 
 
 cdef int correlate_rows(
-    const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
-    const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
+    const float *bias, bint relu, const Target *target,
 ) except -1:
     """Write what :func:`.correlation.correlate` writes, for few channels."""
     cdef Pass run
@@ -142,7 +141,7 @@ cdef int correlate_rows(
     cdef int threads
     if positions(source) == 0 or target.filters == 0:
         return 0
-    run.kernels, run.source, run.target = active_kernels(), source, target
+    run.kernels, run.source, run.target = kernels, source, target
     run.packed, run.bias, run.relu = packed, bias, relu
     run.terms = source.rows.taps * source.columns.taps * source.channels
     extent.columns, extent.channels, extent.terms = source.columns.taps, source.channels, run.terms

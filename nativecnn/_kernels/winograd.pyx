@@ -127,8 +127,8 @@ cdef void transform_weights(
     run.transform_filters(channels, weights, strides.row, strides.column, strides.channel, filters, run.filter_step)
 
 
-cdef void choose_transforms(Pass *run, int outputs) noexcept nogil:
-    run.kernels = active_kernels()
+cdef void choose_transforms(Pass *run, const nativecnn_kernels *kernels, int outputs) noexcept nogil:
+    run.kernels = kernels
     if outputs == 4:
         run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_4, run.kernels.winograd_filters_4
         run.transform_outputs = run.kernels.winograd_outputs_4
@@ -163,7 +163,7 @@ cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs
     source.channels, target.channels = kept.extent.channels, kept.extent.filters
     tiling.numbers = (outputs + 2) * (outputs + 2)
     run.source, run.target, run.tiling, run.weights, run.packed = &source, &target, &tiling, weights, NULL
-    choose_transforms(&run, outputs)
+    choose_transforms(&run, active_kernels(), outputs)
     cut_weights(&run)
     floats = run.filter_blocks * run.chunks * tiling.numbers * run.filter_step
     if floats > MOST_KEPT:
@@ -262,8 +262,8 @@ cdef void winograd_task(const void *context, Py_ssize_t task, int thread) noexce
 
 
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, bint transformed,
-    const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const nativecnn_kernels *kernels, const Images *source, const Images *target, const Weights *weights,
+    const float *packed, bint transformed, const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1:
     """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``.
 
@@ -277,7 +277,7 @@ cdef int winograd(
     cdef int threads
     if tiling.count == 0 or target.channels == 0:
         return 0
-    choose_transforms(&run, outputs)
+    choose_transforms(&run, kernels, outputs)
     run.source, run.target, run.weights = source, target, weights
     run.packed, run.transformed = NULL if transformed else packed, packed if transformed else NULL
     run.tiling, run.relu = &tiling, relu
