@@ -3,7 +3,7 @@ import pytest
 
 from nativecnn import ops
 from support import assert_same_bits
-from support.second_opinion import NoCompilerError, SecondOpinion
+from support.second_opinion import CannotBuildError, SecondOpinion
 
 
 @pytest.fixture(scope="session")
@@ -11,7 +11,7 @@ def opinion(tmp_path_factory):
     """The arithmetic contract in plain C."""
     try:
         return SecondOpinion(tmp_path_factory.mktemp("second_opinion"))
-    except NoCompilerError as error:
+    except CannotBuildError as error:
         pytest.skip(str(error))
 
 

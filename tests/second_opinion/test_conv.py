@@ -9,8 +9,8 @@ from support import VALUES, all_pairs, identifier, random_array
 # Around the register tiles, and around vectors.
 CHANNELS = (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33)
 FILTERS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33)
-BATCHES = (1, 2, 3, 5, 8)
-IMAGES = ((1, 1), (3, 2), (5, 8), (9, 7), (13, 16), (4, 33))
+BATCHES = (1, 2, 3, 5)
+IMAGES = ((1, 1), (3, 2), (5, 8), (9, 7), (4, 33))
 KERNELS = ((1, 1), (3, 3), (2, 5), (5, 3), (1, 7))
 STRIDES = ((1, 1), (2, 2), (1, 2), (3, 1), (4, 3))
 PADDINGS = ("valid", "same", 1, ((2, 0), (1, 3)), ((6, 5), (0, 4)))
@@ -36,7 +36,8 @@ SUMS = (
 )
 
 
-def fits(**case):
+def fits(most=1e5, **case):
+    """Return whether a window fits the image, and at most so many products are to be added (NumPy takes its time)."""
     try:
         windows = case["image"], case["kernel"], case["strides"]
         sides = resolve_padding(case["padding"], *windows, case["dilation"])
@@ -44,7 +45,7 @@ def fits(**case):
     except ValueError:
         return False
     products = case["batch"] * np.prod(output) * np.prod(case["kernel"]) * case["channels"] * case["filters"]
-    return products * case["groups"] < 3e5  # NumPy takes its time
+    return products * case["groups"] < most
 
 
 CASES = all_pairs(
@@ -77,7 +78,7 @@ def test_direct_convolution(agree, case):
     check(agree, 1, **case)
 
 
-@pytest.mark.parametrize("values", VALUES)
+@pytest.mark.parametrize("values", ("plain", "cancelling"))
 @pytest.mark.parametrize("samples, image, kernel", SUMS)
 def test_gradients_summed_over_many_pixels(agree, samples, image, kernel, values):
     x = random_array(1, (samples, *image, 2), values)
@@ -108,7 +109,7 @@ def test_number_of_windows(opinion, stride, padding):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(400))
+@pytest.mark.parametrize("seed", range(100))
 def test_random_convolutions(agree, seed):
     generator = np.random.default_rng(seed)
 
@@ -129,6 +130,6 @@ def test_random_convolutions(agree, seed):
             "bias": bool(generator.integers(2)),
             "values": one_of(VALUES),
         }
-        if fits(**case):
+        if fits(most=1e6, **case):
             break
     check(agree, seed, **case)
