@@ -87,6 +87,13 @@ def test_gradients_summed_over_many_pixels(agree, samples, image, kernel, values
     agree("conv2d_backward", random_array(3, y.shape, values), x, weights)
 
 
+@pytest.mark.parametrize("algorithm", ("direct", "winograd"))
+def test_empty_batch(agree, algorithm):
+    x, kernel = random_array(1, (0, 5, 6, 3)), random_array(2, (3, 3, 3, 4))
+    y = agree("conv2d", x, kernel, kernel[0, 0, 0], algorithm=algorithm)
+    agree("conv2d_backward", y, x, kernel, algorithm=algorithm)
+
+
 @pytest.mark.parametrize("stride", (1, 2, 3, 5))
 @pytest.mark.parametrize("padding", ("valid", "same", 0, 2, (3, 1)))
 def test_number_of_windows(opinion, stride, padding):
@@ -103,7 +110,7 @@ def test_number_of_windows(opinion, stride, padding):
                         expected = output_size(*windows, resolved, (dilation, dilation), ceil_mode)
                     except ValueError:
                         expected = (0, 0)  # no window fits
-                    window, after = opinion._window((1, size, size, 1), *windows[1:], sides, dilation, ceil_mode)
+                    window, after = opinion.window((1, size, size, 1), *windows[1:], sides, dilation, ceil_mode)
                     assert (window.output_rows, window.output_columns) == expected
                     assert ((window.padding_rows, after[0]), (window.padding_columns, after[1])) == resolved
 

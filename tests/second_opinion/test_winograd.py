@@ -73,7 +73,7 @@ def test_auto_takes_the_same_algorithm(opinion):
             expected = conv2d_geometry(x[1:], kernel, **settings).algorithm
         except ValueError:
             continue  # no window fits
-        _, m = opinion._convolution(np.empty(x, np.float32), np.empty(kernel, np.float32), "auto", **settings)
+        _, m = opinion.convolution(np.empty(x, np.float32), np.empty(kernel, np.float32), "auto", **settings)
         assert names[m] == expected
         seen.add(expected)
     assert seen == set(names.values())
@@ -82,7 +82,7 @@ def test_auto_takes_the_same_algorithm(opinion):
 def test_m_takes_fewer_multiplications(opinion):
     for rows, columns in itertools.product(range(1, 40), repeat=2):
         expected = conv2d_geometry((rows, columns, 1), (3, 3, 1, 1), padding="same", algorithm="winograd").algorithm
-        assert opinion._integer("winograd_m", rows, columns) == int(expected[-1])
+        assert opinion.winograd_m(rows, columns) == int(expected[-1])
 
 
 def test_constants_in_the_text_are_exact_quotients_rounded_once():

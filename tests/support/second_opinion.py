@@ -54,7 +54,7 @@ class SecondOpinion:
     # ---- Convolution ----
 
     def conv2d(self, x, kernel, bias=None, *, algorithm="auto", **settings):
-        window, m = self._convolution(x, kernel, algorithm, **settings)
+        window, m = self.convolution(x, kernel, algorithm, **settings)
         y = np.empty((window.samples, window.output_rows, window.output_columns, window.filters), np.float32)
         if m:
             self._call("winograd_conv2d", window, m, x, kernel, bias, y)
@@ -63,7 +63,7 @@ class SecondOpinion:
         return y
 
     def conv2d_backward(self, dy, x, kernel, *, algorithm="auto", **settings):
-        window, m = self._convolution(x, kernel, algorithm, **settings)
+        window, m = self.convolution(x, kernel, algorithm, **settings)
         dx, dkernel, dbias = (np.empty(shape, np.float32) for shape in (x.shape, kernel.shape, kernel.shape[3:]))
         if m:
             self._call("winograd_input_gradient", window, m, dy, kernel, dx)
@@ -74,16 +74,20 @@ class SecondOpinion:
         self._call("conv2d_bias_gradient", window, dy, dbias)
         return dx, dkernel, dbias
 
-    def _convolution(self, x, kernel, algorithm, *, strides=1, padding="valid", dilation_rate=1, groups=1):
+    def convolution(self, x, kernel, algorithm, *, strides=1, padding="valid", dilation_rate=1, groups=1):
         """Return the window, and Winograd's m or 0 for the direct algorithm."""
-        window, after = self._window(x.shape, kernel.shape[:2], strides, padding, dilation_rate)
+        window, after = self.window(x.shape, kernel.shape[:2], strides, padding, dilation_rate)
         window.filters, window.groups = kernel.shape[3], groups
         winograd = algorithm == "winograd" or (
             algorithm == "auto" and self._integer("auto_takes_winograd", ctypes.byref(window), *after)
         )
-        return window, self._integer("winograd_m", window.output_rows, window.output_columns) if winograd else 0
+        return window, self.winograd_m(window.output_rows, window.output_columns) if winograd else 0
 
-    def _window(self, shape, taps, strides, padding, dilation=1, ceil_mode=False):
+    def winograd_m(self, rows, columns):
+        """Return the m of Winograd's algorithm for an output of this size."""
+        return self._integer("winograd_m", rows, columns)
+
+    def window(self, shape, taps, strides, padding, dilation=1, ceil_mode=False):
         """Return the window and the padding (below, to the right)."""
         strides, dilation = _pair(strides), _pair(dilation)
         axes = list(zip(shape[1:3], taps, strides, dilation, strict=True))
@@ -141,7 +145,7 @@ class SecondOpinion:
 
     def _pooling(self, shape, *, pool_size=2, strides=None, padding="valid", ceil_mode=False):
         taps = _pair(pool_size)
-        window, _ = self._window(shape, taps, taps if strides is None else strides, padding, ceil_mode=ceil_mode)
+        window, _ = self.window(shape, taps, taps if strides is None else strides, padding, ceil_mode=ceil_mode)
         return window
 
     # ---- Elementary functions and activations ----
