@@ -44,4 +44,6 @@ def test_softmax_of_ties_and_infinities(agree):
 def test_random_softmax(agree, seed):
     rows, count = map(int, np.random.default_rng(seed).integers(1, (300, 200)))
     x, dy = (random_array(seed + i, (rows, count), VALUES[seed % len(VALUES)]) for i in (0, 1000))
-    agree("softmax_backward", dy, agree("softmax", x * np.float32(1 + seed)))
+    with np.errstate(over="ignore"):
+        x = x * np.float32(1 + seed)
+    agree("softmax_backward", dy, agree("softmax", x))
