@@ -44,13 +44,13 @@ def backward(opinion, network, weights, inputs, output, dy):
     return gradients
 
 
-def train(opinion, network, weights, loss, optimizer, x, y, orders):
+def train(opinion, network, weights, loss, optimizer, x, y, orders, batch_size=BATCH):
     """Change the weights as epochs with these orders of the samples do."""
     step = 0
     memory = {number: [(np.zeros_like(w), np.zeros_like(w)) for w in arrays] for number, arrays in weights.items()}
     for order in orders:
-        for first in range(0, len(x), BATCH):
-            chosen = order[first : first + BATCH]
+        for first in range(0, len(x), batch_size):
+            chosen = order[first : first + batch_size]
             inputs, output = forward(opinion, network, weights, x[chosen])
             _, dy = getattr(opinion, loss)(output, y[chosen])
             gradients = backward(opinion, network, weights, inputs, output, dy)
