@@ -107,7 +107,7 @@ class Adam(Optimizer):
     """Adam (Kingma and Ba 2015): steps scaled by running means of the gradient and of its square.
 
     ``m = beta_1 * m + (1 - beta_1) * g; v = beta_2 * v + (1 - beta_2) * g²; w -= step_size * m / (√v + epsilon)``
-    with ``step_size = learning_rate * √(1 - beta_2^t) / (1 - beta_1^t)``, the powers by repeated multiplication in
+    with ``step_size = learning_rate * (√(1 - beta_2^t) / (1 - beta_1^t))``, the powers by repeated multiplication in
     float64 and the rest in float32.
     """
 

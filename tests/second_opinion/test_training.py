@@ -1,0 +1,204 @@
+"""Whole trainings, composed of the second opinion's functions: the weights that ``Model.fit`` comes to."""
+
+import numpy as np
+import pytest
+
+import nativecnn
+from nativecnn import layers, ops
+from nativecnn.optimizers import SGD, Adam
+from support import assert_same_bits, random_array
+
+SAMPLES, BATCH, EPOCHS = 21, 8, 2  # so that batches are of 8, 8 and 5
+
+
+def forward(opinion, network, weights, x):
+    """Return what goes into each layer, and what comes out of the last."""
+    inputs = []
+    for number, (function, settings) in enumerate(network):
+        inputs.append(x)
+        if function == "flatten":
+            x = np.ascontiguousarray(x.reshape(len(x), -1))
+        else:
+            x = getattr(opinion, function)(x, *weights.get(number, ()), **settings)
+    return inputs, x
+
+
+def backward(opinion, network, weights, inputs, output, dy):
+    """Return the gradients of the weights, by layer, from that of the output."""
+    gradients = {}
+    outputs = [*inputs[1:], output]
+    for number in reversed(range(len(network))):
+        function, settings = network[number]
+        x, y = inputs[number], outputs[number]
+        if function == "flatten":
+            dy = dy.reshape(x.shape)
+        elif function in ("conv2d", "dense"):
+            backward_function = getattr(opinion, f"{function}_backward")
+            dy, *gradients[number] = backward_function(dy, x, weights[number][0], **settings)
+        elif function == "max_pool2d":
+            dy = opinion.max_pool2d_backward(dy, x, **settings)
+        elif function == "average_pool2d":
+            dy = opinion.average_pool2d_backward(dy, x.shape[1:3], **settings)
+        else:
+            dy = getattr(opinion, f"{function}_backward")(dy, y)
+    return gradients
+
+
+def train(opinion, network, weights, loss, optimizer, x, y, orders, batch_size=BATCH):
+    """Change the weights as epochs with these orders of the samples do."""
+    step = 0
+    memory = {number: [(np.zeros_like(w), np.zeros_like(w)) for w in arrays] for number, arrays in weights.items()}
+    for order in orders:
+        for first in range(0, len(x), batch_size):
+            chosen = order[first : first + batch_size]
+            inputs, output = forward(opinion, network, weights, x[chosen])
+            _, dy = getattr(opinion, loss)(output, y[chosen])
+            gradients = backward(opinion, network, weights, inputs, output, dy)
+            step += 1
+            for number, arrays in weights.items():
+                for w, g, (a, b) in zip(arrays, gradients[number], memory[number], strict=True):
+                    update(opinion, optimizer, step, w, g, a, b)
+
+
+def update(opinion, optimizer, step, w, g, first, second):
+    if isinstance(optimizer, Adam):
+        settings = optimizer.learning_rate, optimizer.beta_1, optimizer.beta_2, optimizer.epsilon
+        opinion.adam(w, g, first, second, *settings, step)
+    elif optimizer.momentum:
+        opinion.sgd_with_momentum(w, g, first, optimizer.learning_rate, optimizer.momentum, optimizer.nesterov)
+    else:
+        opinion.sgd(w, g, optimizer.learning_rate)
+
+
+def classifier():
+    """Convolution, ReLU and max pooling with partial windows, trained as softmax with cross-entropy."""
+    model = nativecnn.Sequential(
+        [
+            layers.Conv2D(5, 3, padding="same", activation="relu", input_shape=(9, 11, 2)),
+            layers.MaxPooling2D(2, ceil_mode=True),
+            layers.Conv2D(6, (2, 3), strides=(1, 2), activation="relu"),
+            layers.Flatten(),
+            layers.Dense(17, activation="relu"),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    network = [
+        ("conv2d", {"padding": "same"}),
+        ("relu", {}),
+        ("max_pool2d", {"ceil_mode": True}),
+        ("conv2d", {"strides": (1, 2)}),
+        ("relu", {}),
+        ("flatten", {}),
+        ("dense", {}),
+        ("relu", {}),
+        ("dense", {}),
+    ]
+    y = np.random.default_rng(3).integers(0, 4, SAMPLES)
+    return model, network, "sparse_categorical_crossentropy", "softmax_crossentropy", y
+
+
+def tagger():
+    """Winograd's algorithm in the second convolution, tanh and average pooling, trained as sigmoid with log loss."""
+    model = nativecnn.Sequential(
+        [
+            layers.Conv2D(8, 3, padding="same", activation="tanh", input_shape=(9, 11, 2)),
+            layers.Conv2D(9, 3, padding="same", activation="relu"),
+            layers.AveragePooling2D(3, strides=2, padding="same"),
+            layers.Flatten(),
+            layers.Dense(3, activation="sigmoid"),
+        ]
+    )
+    network = [
+        ("conv2d", {"padding": "same", "algorithm": "direct"}),
+        ("tanh", {}),
+        ("conv2d", {"padding": "same", "algorithm": "winograd"}),
+        ("relu", {}),
+        ("average_pool2d", {"pool_size": 3, "strides": 2, "padding": "same"}),
+        ("flatten", {}),
+        ("dense", {}),
+    ]
+    y = np.random.default_rng(4).integers(0, 2, (SAMPLES, 3)).astype(np.float32)
+    return model, network, "binary_crossentropy", "sigmoid_crossentropy", y
+
+
+def regression():
+    """Groups, dilation, softmax and sigmoid within the network, and the squared error."""
+    model = nativecnn.Sequential(
+        [
+            layers.Conv2D(6, 3, groups=2, dilation_rate=2, padding=1, activation="sigmoid", input_shape=(9, 11, 2)),
+            layers.Flatten(),
+            layers.Dense(7, activation="softmax"),
+            layers.Dense(2),
+        ]
+    )
+    network = [
+        ("conv2d", {"groups": 2, "dilation_rate": 2, "padding": 1}),
+        ("sigmoid", {}),
+        ("flatten", {}),
+        ("dense", {}),
+        ("softmax", {}),
+        ("dense", {}),
+    ]
+    return model, network, "mean_squared_error", "mean_squared_error", random_array(5, (SAMPLES, 2))
+
+
+NETWORKS = (classifier, tagger, regression)
+OPTIMIZERS = {
+    "sgd": lambda: SGD(0.05),
+    "momentum": lambda: SGD(0.02, momentum=0.9),
+    "nesterov": lambda: SGD(0.02, momentum=0.9, nesterov=True),
+    "adam": lambda: Adam(0.004),
+}
+
+
+def layers_with_weights(model):
+    return [layer for layer in model.layers if layer.weights]
+
+
+def weights_by_layer(network, arrays):
+    """Return kernels and biases by the number of their layer in the network."""
+    places = [number for number, (function, _) in enumerate(network) if function in ("conv2d", "dense")]
+    return dict(zip(places, arrays, strict=True))
+
+
+def assert_same_weights(model, weights):
+    for layer, expected in zip(layers_with_weights(model), weights.values(), strict=True):
+        assert all(np.isfinite(array).all() for array in expected)
+        assert_same_bits(layer.get_weights(), expected)
+
+
+@pytest.mark.parametrize("optimizer, backend", [*((name, "native") for name in OPTIMIZERS), ("adam", "reference")])
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.__name__)
+def test_weights_after_training(opinion, network, optimizer, backend):
+    model, functions, loss, opinion_loss, y = network()
+    x = random_array(1, (SAMPLES, 9, 11, 2))
+    weights = weights_by_layer(functions, [layer.get_weights() for layer in layers_with_weights(model)])
+    in_order = [np.arange(SAMPLES)] * EPOCHS
+    train(opinion, functions, weights, opinion_loss, OPTIMIZERS[optimizer](), x, y, in_order)
+    with ops.use_backend(backend):
+        model.compile(OPTIMIZERS[optimizer](), loss)
+        model.fit(x, y, epochs=EPOCHS, batch_size=BATCH, shuffle=False, verbose=0)
+    assert_same_weights(model, weights)
+
+
+@pytest.mark.parametrize("seed", (0, 5))
+def test_weights_after_training_from_a_seed(opinion, seed):
+    """Nothing is taken from the model: initial weights and orders of the samples follow from the seed."""
+    nativecnn.set_random_seed(seed)
+    nativecnn.Sequential([layers.Dense(1, input_shape=(1,))])  # the first model, so the next is number 1
+    try:
+        model, functions, loss, opinion_loss, y = classifier()
+        x = random_array(1, (SAMPLES, 9, 11, 2))
+        model.compile(Adam(), loss)
+        model.fit(x, y, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+    finally:
+        nativecnn.set_random_seed(0)
+    shapes = {"conv2d": (3, 3, 2, 5), "conv2d_1": (2, 3, 5, 6), "dense": (4 * 2 * 6, 17), "dense_1": (17, 4)}
+    arrays = [
+        [opinion.glorot_uniform((seed, 1, "weights", name, "kernel"), shape), np.zeros(shape[-1], np.float32)]
+        for name, shape in shapes.items()
+    ]
+    orders = [opinion.random_permutation((seed, "shuffle"), SAMPLES, step) for step in range(EPOCHS)]
+    weights = weights_by_layer(functions, arrays)
+    train(opinion, functions, weights, opinion_loss, Adam(), x, y, orders)
+    assert_same_weights(model, weights)
