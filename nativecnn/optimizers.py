@@ -159,6 +159,7 @@ def get(value: object) -> Optimizer:
 
 def _slots(state: OptimizerState, weight: WeightGradient, count: int) -> tuple[np.ndarray, ...]:
     """Return the rows of the arrays remembered for a weight, zeros at first."""
-    if weight.key not in state.slots:
-        state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in range(count))
-    return tuple(slot[weight.rows] for slot in state.slots[weight.key])
+    slots = state.slots.get(weight.key)
+    if slots is None or slots[0].shape != weight.weight.shape:  # another layer may have come under the same name
+        slots = state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in range(count))
+    return tuple(slot[weight.rows] for slot in slots)
