@@ -104,7 +104,9 @@ class CallbackList:
 class ModelCheckpoint(Callback):
     """Writes the model to a file from time to time, whole or not at all.
 
-    ``load_model(path).fit(…, resume=True)`` goes on from the file as if the training had not stopped.
+    ``load_model(path).fit(…, resume=True)`` goes on from the file as if the training had not stopped. Callbacks that
+    change the model or its optimizer are to stand before this one in the list; what they themselves remember is not in
+    the file.
 
     Parameters
     ----------

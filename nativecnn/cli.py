@@ -122,8 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--resume",
         metavar="FILE",
-        help="go on with an interrupted training as if it had not been: the file tells network, batch size, learning rate "
-        "and seed; --data, --limit and --epochs are to be given as before",
+        help="go on with an interrupted training: network, batch size, learning rate and seed are those in the file; "
+        "--data, --limit and --epochs are to be given as before",
     )
 
     predict = commands.add_parser(

@@ -29,7 +29,7 @@ class Compilation:
         How many epochs have been begun; each has an order of its own.
     position : Position or None
         Where the training stands. None where that is not known: within a step, also after one that an error ended,
-        and in a model whose file does not tell.
+        in a model whose file does not tell, and after compiling a trained model again.
     """
 
     optimizer: Optimizer
@@ -38,6 +38,11 @@ class Compilation:
     state: OptimizerState = field(default_factory=OptimizerState)
     epochs_begun: int = 0
     position: Position | None = field(default_factory=Position)
+
+    @property
+    def was_trained(self) -> bool:
+        """Whether ``fit`` has begun a training, or may have."""
+        return self.position is None or self.position.run is not None
 
     def begin(self, run: Run, epoch: int) -> None:
         """Begin a training with an epoch; if it is not the first one, the orders continue from there."""
@@ -57,7 +62,8 @@ class Compilation:
         if position is None:
             raise ValueError(
                 "fit: expected for resume=True a model whose training stopped between two batches, got one of which "
-                "this is not known: an error ended its last step, or its file holds no state of the training"
+                "this is not known: an error ended its last step, its file holds no state of the training, or it was "
+                "compiled again"
             )
         if position.run is None:
             self.begin(run, 0)

@@ -309,9 +309,9 @@ class Model:
             Number of epochs counted as done. If it is not 0, the orders continue from there.
         resume : bool
             Whether to go on where the latest training of the model stopped, be it here or before it was saved, with
-            the batch that would have been next; at the beginning if there was none since ``compile``. The order comes
-            from the seed that was in force at the beginning. Data, batch size and shuffle are to be those of before
-            (of the data, only their number is checked).
+            the batch that would have been next; at the beginning if there was none. The order comes from the seed that
+            was in force at the beginning. Data, batch size and shuffle are to be those of before (of the data, only
+            their number is checked). A model that is compiled again has forgotten its training.
 
         Returns
         -------
@@ -373,6 +373,8 @@ class Model:
         )
         if self.built:
             compilation.resolved_metrics(self.output_shape)
+        if self.compilation is not None and self.compilation.was_trained:
+            compilation.position = None  # what is forgotten cannot be gone on with
         self.compilation = compilation
         self._plans.clear()
 

@@ -52,7 +52,7 @@ class Optimizer:
 
     name = ""
     scalar_names: tuple[str, ...] = ()
-    """What is remembered between steps besides arrays: numbers from 0 to 1."""
+    """What is remembered between steps besides arrays: numbers from 0 to 1, at first 1."""
 
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = learning_rate

@@ -5,7 +5,7 @@ does not hold it::
 
     optimizer       iterations (steps begun) and scalars (by name)
     epochs_begun    since the model was compiled
-    position        null if the model was within a step, else where the training stands: epoch and order (the numbers
+    position        null if that is not known, else where the training stands: epoch and order (the numbers
                     of the epoch at hand and of its order), sums (samples, loss, metrics by name: what its batches
                     come to so far) and run (seed, samples, batch_size, shuffle; null if there was no training yet)
 
@@ -40,15 +40,17 @@ def is_optimizer_key(key: str) -> bool:
 def training_state(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the state of a compiled model's training: what goes into the JSON object, and the tensors."""
     compilation = model.compilation
-    state, position = compilation.state, compilation.position
+    state, position, metric_names = compilation.state, compilation.position, compilation.named_metrics
+    if position is not None and position.sums.samples and not position.sums.metrics.keys() >= set(metric_names):
+        position = None  # a metric came in the middle of the epoch
     scalar_names = compilation.optimizer.scalar_names if state.iterations else ()
     description = {
         "optimizer": {
             "iterations": state.iterations,
-            "scalars": {name: state.scalars[name].hex() for name in scalar_names},
+            "scalars": {name: state.scalars.get(name, 1.0).hex() for name in scalar_names},
         },
         "epochs_begun": compilation.epochs_begun,
-        "position": None if position is None else _described(position, compilation.named_metrics),
+        "position": None if position is None else _described(position, metric_names),
     }
     return description, dict(_kept_arrays(model))
 

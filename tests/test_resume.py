@@ -451,9 +451,29 @@ def of_format_1(path):
     return load_model(path)
 
 
+def compiled_again(path):
+    model = network()
+    train(model, callbacks=[StopAfter(2)])
+    model.compile("adam", loss="categorical_crossentropy")
+    return model
+
+
+def loaded_and_compiled_again(path):
+    model = without_optimizer(path)
+    model.compile("adam", loss="categorical_crossentropy")
+    return model
+
+
 @pytest.mark.parametrize(
     "make",
-    [unknown_by_an_error, unknown_by_an_error_and_saved, without_optimizer, of_format_1],
+    [
+        unknown_by_an_error,
+        unknown_by_an_error_and_saved,
+        without_optimizer,
+        of_format_1,
+        compiled_again,
+        loaded_and_compiled_again,
+    ],
     ids=lambda f: f.__name__,
 )
 def test_a_training_that_stands_nowhere_cannot_be_gone_on_with_but_another_can_begin(path, make):

@@ -98,6 +98,23 @@ def test_a_file_may_leave_the_state_out(path):
     assert again.compilation.state.iterations == again.compilation.epochs_begun == 0
 
 
+def test_a_metric_that_came_within_the_epoch_leaves_no_position(path):
+    model = stopped(path)
+    model.compilation.metrics.append("mae")
+    model.save(path)
+    assert load_model(path).compilation.position is None
+
+
+def test_another_optimizer_in_the_same_training_is_stored(path):
+    model = stopped(path, "sgd")
+    model.compilation.optimizer = OPTIMIZERS["adam"]()
+    model.save(path)
+    again = load_model(path)
+    for one in (model, again):
+        train(one, resume=True)
+    assert outcome(again) == outcome(model)
+
+
 def test_a_model_that_was_not_compiled_has_none(path):
     model = nativecnn.Sequential([nativecnn.layers.Dense(2, input_dim=3)])
     model.save(path)
