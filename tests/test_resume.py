@@ -172,7 +172,7 @@ def test_the_same_model_goes_on(batches):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal as POSIX does")
-def test_goes_on_after_ctrl_c():
+def test_goes_on_after_ctrl_c(default_ctrl_c):
     class Press(Callback):
         def on_train_batch_end(self, batch, logs=None):
             if self.model.compilation.state.iterations == 6:
