@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import datasets, initializers, layers, losses, metrics, ops, optimizers
+from . import callbacks, datasets, initializers, layers, losses, metrics, ops, optimizers
 from ._kernels.threads import get_num_threads, set_num_threads, threads
 from .config import show_config
 from .formats.errors import DataFileError, ModelFileError
@@ -20,6 +20,7 @@ __all__ = [
     "ModelFileError",
     "Sequential",
     "backend_name",
+    "callbacks",
     "datasets",
     "get_num_threads",
     "gradient_check",
