@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import losses, metrics, optimizers, saving, training
+from ._kernels.floating_point import contract_state
 from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .execution.plan import Plan
 from .execution.pool import BuildLock, Exclusive, Loan, PlanPool
@@ -145,6 +146,7 @@ class Model:
         """Return copies of all weights, in the order of the layers."""
         return [weight.copy() for weight in self.weights.values()]
 
+    @contract_state
     def set_weights(self, values: Sequence[object]) -> None:
         """Set all weights, given in the order of :meth:`get_weights`; all of them or, if one does not fit, none.
 
@@ -203,6 +205,7 @@ class Model:
 
     # Computing
 
+    @contract_state
     def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
         """Return the outputs for samples. Many threads may do so at once.
 
@@ -260,6 +263,7 @@ class Model:
         """
         self._compile(optimizer, loss, metrics)
 
+    @contract_state
     def fit(
         self,
         x: object = None,
@@ -313,6 +317,7 @@ class Model:
             self, x, y, batch_size, epochs, verbose, validation_split, validation_data, shuffle, initial_epoch
         )
 
+    @contract_state
     def evaluate(
         self,
         x: object = None,
@@ -328,10 +333,12 @@ class Model:
         values = training.evaluate(self, x, y, batch_size)
         return training.as_result(values, return_dict)
 
+    @contract_state
     def train_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
         """Make one step with all the samples given; return the loss (and metrics) from before the step."""
         return training.as_result(training.train_on_batch(self, x, y), return_dict)
 
+    @contract_state
     def test_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
         """Return the loss (and metrics) of all the samples given, computed together."""
         return training.as_result(training.evaluate(self, x, y, None), return_dict)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from ._kernels.floating_point import contract_state
 from .formats.errors import ModelFileError
 from .formats.safetensors import read_safetensors, write_safetensors
 from .initializers import Initializer
@@ -48,6 +49,7 @@ def register_model(cls: type[Model]) -> type[Model]:
     return cls
 
 
+@contract_state
 def save_model(model: Model, path: Path) -> None:
     """Write a model to a file, whole or not at all.
 
@@ -75,6 +77,7 @@ def save_model(model: Model, path: Path) -> None:
     write_safetensors(path, weights, {_METADATA_KEY: json.dumps(description)})
 
 
+@contract_state
 def load_model(path: Path) -> Model:
     """Read a model from a file, ready to compute, and to train if it was compiled.
 
@@ -122,11 +125,13 @@ def load_model(path: Path) -> Model:
     return model
 
 
+@contract_state
 def save_weights(model: Model, path: Path) -> None:
     """Write a model's weights alone to a safetensors file, whole or not at all."""
     write_safetensors(path, model.weights)
 
 
+@contract_state
 def load_weights(model: Model, path: Path) -> None:
     """Set a model's weights from a file; all of them or, on error, none.
 

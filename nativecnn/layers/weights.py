@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
+
 
 class Weights(Mapping[str, np.ndarray]):
     """Float32 arrays by name, in the order in which they are saved.
@@ -43,6 +45,7 @@ class Weights(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self._views)
 
+    @contract_state
     def __setitem__(self, name: str, values: object) -> None:
         """Set a weight that there is.
 

@@ -1,12 +1,6 @@
 """Other code in the process may have changed how floating-point numbers are rounded."""
 
-import ctypes
-import os
-import shlex
-import shutil
-import subprocess
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,53 +8,6 @@ import pytest
 from nativecnn import _kernels, ops
 from nativecnn._kernels.threads import threads
 from support import assert_same_bits, random_array
-
-STATES = [
-    "flush to zero",
-    "denormals are zero",
-    "flush to zero, denormals are zero",
-    "round down",
-    "round up",
-    "round towards zero",
-    "all of it",
-]
-
-
-@pytest.fixture(scope="module")
-def register(tmp_path_factory):
-    """The library that reads and writes the floating-point control register."""
-    command = shlex.split(os.environ.get("CC", "cc"))
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"no C compiler: {command[0]}")
-    library = tmp_path_factory.mktemp("register") / "floating_point_state.so"
-    source = Path(__file__).with_name("floating_point_state.c")
-    built = subprocess.run(
-        [*command, "-O1", "-shared", "-fPIC", str(source), "-o", str(library)], capture_output=True, text=True
-    )
-    if built.returncode:
-        pytest.skip(f"the compiler does not build a library that changes the state: {built.stderr.strip()}")
-    library = ctypes.CDLL(str(library))
-    library.get_state.restype = library.hostile_state.restype = ctypes.c_uint64
-    library.set_state.argtypes = [ctypes.c_uint64]
-    return library
-
-
-@pytest.fixture(params=range(len(STATES)), ids=lambda index: STATES[index].replace(" ", "_"))
-def under_hostile_state(request, register):
-    """Call a function in this thread under another state; hold it to leaving that as it was."""
-
-    def call(function):
-        usual, hostile = register.get_state(), register.hostile_state(request.param)
-        register.set_state(hostile)
-        try:
-            result = function()
-            after = register.get_state()
-        finally:
-            register.set_state(usual)
-        assert after == hostile
-        return result
-
-    return call
 
 
 def test_the_state_does_change_numpy(under_hostile_state):
