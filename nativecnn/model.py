@@ -14,7 +14,8 @@ from . import losses, metrics, optimizers, saving, training
 from ._kernels.floating_point import contract_state
 from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .execution.plan import Plan
-from .execution.pool import BuildLock, Exclusive, Loan, PlanPool
+from .execution.pool import Loan, PlanPool
+from .forking import Exclusive, ReentrantLock
 from .graph import Graph
 from .layers.base import Layer, Shape, WeightSource
 from .ops.backend import kernels
@@ -33,7 +34,7 @@ class Model:
         self.name = name or type(self).__name__.lower()
         self.compilation: Compilation | None = None
         self._plans = PlanPool()
-        self._building = BuildLock()
+        self._building = ReentrantLock()
         self._being_trained = Exclusive(f"model {self.name!r} is being trained already, in another thread or call")
 
     # What a subclass gives

@@ -36,7 +36,7 @@ WITHOUT_ARITHMETIC = {
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
-    *("Weights.begin_change", "Weights.end_change", "Weights.kept"),
+    *("Weights.begin_change", "Weights.kept"),
     *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get"),
     *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
     *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
