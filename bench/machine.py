@@ -34,7 +34,7 @@ def describe_machine(engines: Iterable[Engine], threads: int) -> dict[str, Any]:
         "instruction_set": sets["in_use"],
         "compiler": config["compiler"],
         "compile_flags": config["compile_flags"] + sets["built"][sets["in_use"]],
-        "openmp": config["openmp"],
+        "threads_library": config["threads_library"],
         "openmp_runtimes": _openmp_runtimes(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(_VARIABLES)},
     }

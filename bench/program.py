@@ -35,7 +35,7 @@ def parser(description: str, peers: Iterable[str] = PEERS) -> argparse.ArgumentP
 
 
 def load_engines(options: argparse.Namespace) -> tuple[Ours, list[Engine]]:
-    """Return our engine and the peers. The peers are imported first; peers/__init__.py says why.
+    """Return our engine and the peers. The peers are imported first, so that a missing one is told at once.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""How the extension modules are built: flags, instruction sets, OpenMP. Used by setup.py alone."""
+"""How the extension modules are built: flags, instruction sets, threads. Used by setup.py alone."""

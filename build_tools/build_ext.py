@@ -13,13 +13,14 @@ from setuptools.modified import newer_group
 
 from .flags import common_flags, link_flags, sanitizer_flags
 from .instruction_sets import choose_instruction_sets
-from .openmp import find_openmp
+from .threads import find_threads
 from .toolchain import Toolchain
 
 KERNELS = "nativecnn/_kernels"
 TILE = f"{KERNELS}/tile"
+POOL = f"{KERNELS}/pool"
 FACTS = f"{KERNELS}/_build_config.py"
-RUNTIME = "nativecnn._kernels.runtime"  # holds the tile kernels of every instruction set
+RUNTIME = "nativecnn._kernels.runtime"  # holds the tile kernels of every instruction set, and the pool of threads
 CYTHON_DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,
@@ -35,12 +36,12 @@ def kernel_extensions() -> list[Extension]:
     extensions = []
     for source in sorted(glob(f"{KERNELS}/*.pyx")):
         name = f"nativecnn._kernels.{Path(source).stem}"
-        extension = Extension(name, [source], include_dirs=[KERNELS, TILE], depends=headers)
+        extension = Extension(name, [source], include_dirs=[KERNELS, TILE, POOL], depends=headers)
         if name == RUNTIME:
             tiles = set(glob(f"{TILE}/*.c"))
             instruction_sets = set(glob(f"{TILE}/isa_*.c"))
-            extension.sources += sorted(tiles - instruction_sets)
-            extension.depends = headers + sorted(instruction_sets)
+            extension.sources += sorted(tiles - instruction_sets) + sorted(glob(f"{POOL}/*.c"))
+            extension.depends = headers + sorted(instruction_sets) + sorted(glob(f"{POOL}/*.h"))
         extensions.append(extension)
     return extensions
 
@@ -57,14 +58,14 @@ class BuildKernels(build_ext):
         toolchain = Toolchain(self.compiler, self.get_ext_filename("nativecnn_probe"))
         flags = common_flags(toolchain)
         self.instruction_sets, left_out = choose_instruction_sets(toolchain, TILE)
-        openmp = find_openmp(toolchain, os.environ.get("NATIVECNN_OPENMP"))
+        self.threads_flags = find_threads(toolchain, os.environ.get("NATIVECNN_THREADS"))
         sanitizers = os.environ.get("NATIVECNN_SANITIZE", "")
         sanitize = sanitizer_flags(toolchain, sanitizers)
         facts = {
             "compiler": toolchain.version,
             "architecture": toolchain.architecture,
             "compile_flags": flags,
-            "openmp_flags": openmp.compile_flags if openmp else None,
+            "threads_flags": self.threads_flags,
             "instruction_sets": self.instruction_sets,
             "instruction_sets_left_out": left_out,
             "sanitizers": sanitizers,
@@ -77,12 +78,8 @@ class BuildKernels(build_ext):
         self.force = self.force or not stamp.exists() or stamp.read_text() != stamp_text
         stamp.unlink(missing_ok=True)
         for extension in self.extensions:
-            extension.extra_compile_args = [*(openmp.compile_flags if openmp else ()), *flags, *sanitize]
-            extension.extra_link_args = [
-                *(openmp.link_flags if openmp else ()),
-                *link_flags(toolchain, flags),
-                *sanitize,
-            ]
+            extension.extra_compile_args = [*flags, *sanitize]
+            extension.extra_link_args = [*link_flags(toolchain, flags), *sanitize]
             if not sanitize:
                 extension.define_macros.append(("NDEBUG", None))
             if not toolchain.is_msvc:
@@ -99,6 +96,11 @@ class BuildKernels(build_ext):
     def build_extension(self, ext):
         if ext.name == RUNTIME:
             ext.define_macros += [(f"NATIVECNN_HAVE_{name.upper()}", "1") for name in self.instruction_sets]
+            if self.threads_flags is None:
+                ext.define_macros.append(("NATIVECNN_SERIAL", "1"))
+            else:
+                ext.extra_compile_args = [*self.threads_flags, *ext.extra_compile_args]
+                ext.extra_link_args = [*self.threads_flags, *ext.extra_link_args]
             ext.extra_objects = [
                 self._compile_instruction_set(ext, f"{TILE}/isa_{name}.c", flags)
                 for name, flags in self.instruction_sets.items()
@@ -134,5 +136,5 @@ def report(facts: dict[str, object]) -> None:
     """Print what was chosen."""
     for name, value in facts.items():
         print(f"nativecnn build: {name} = {value}", file=sys.stderr)
-    if facts["openmp_flags"] is None:
-        print("nativecnn build: SERIAL, no OpenMP: same results, one thread", file=sys.stderr)
+    if facts["threads_flags"] is None:
+        print("nativecnn build: SERIAL, no threads: same results, one thread", file=sys.stderr)

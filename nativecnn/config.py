@@ -9,19 +9,6 @@ import numpy as np
 from ._kernels import _build_config, runtime, threads
 from .version import version
 
-# The value of _OPENMP is the month a specification appeared.
-OPENMP_SPECIFICATIONS = {
-    200203: "2.0",
-    200805: "3.0",
-    201107: "3.1",
-    201307: "4.0",
-    201511: "4.5",
-    201811: "5.0",
-    202011: "5.1",
-    202111: "5.2",
-    202411: "6.0",
-}
-
 
 def show_config(mode: str = "stdout") -> dict[str, Any] | None:
     """Print, or return, how nativecnn was built and what it uses on this machine.
@@ -35,7 +22,7 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
     -------
     dict or None
         Keys "nativecnn", "python", "numpy" (versions), "platform", "processor", "compiler", "compile_flags",
-        "openmp" (None for a serial build, else "version" and "flags"), "instruction_sets" ("built" with their
+        "threads_library" (None for a serial build), "instruction_sets" ("built" with their
         flags, "left_out" with reasons, "supported" by this processor and operating system, "in_use"), "threads"
         ("number" and "source") and "sanitizers" (empty in an ordinary build).
 
@@ -61,9 +48,6 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
 def _collect() -> dict[str, Any]:
     import platform  # takes longer to import than all the rest
 
-    openmp = None
-    if runtime.openmp_version():
-        openmp = {"version": runtime.openmp_version(), "flags": list(_build_config.openmp_flags)}
     return {
         "nativecnn": version(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -72,7 +56,7 @@ def _collect() -> dict[str, Any]:
         "processor": runtime.processor_name(),
         "compiler": _build_config.compiler,
         "compile_flags": list(_build_config.compile_flags),
-        "openmp": openmp,
+        "threads_library": runtime.threads_library(),
         "instruction_sets": {
             "built": {name: list(_build_config.instruction_sets[name]) for name in runtime.built_instruction_sets()},
             "left_out": dict(_build_config.instruction_sets_left_out),
@@ -94,7 +78,7 @@ def _table(config: dict[str, Any]) -> str:
         ("processor", config["processor"]),
         ("compiler", config["compiler"]),
         ("compiler flags", " ".join(config["compile_flags"])),
-        ("OpenMP", _describe_openmp(config["openmp"])),
+        ("threads library", config["threads_library"] or "none: serial build (the same results on one thread)"),
         ("instruction sets built", ", ".join(_with_flags(*item) for item in sets["built"].items())),
         *(("  left out", f"{name}: {reason}") for name, reason in sets["left_out"].items()),
         ("  supported here", ", ".join(sets["supported"])),
@@ -105,13 +89,6 @@ def _table(config: dict[str, Any]) -> str:
         rows.append(("sanitizers", config["sanitizers"]))
     width = max(len(label) for label, _ in rows)
     return "\n".join(f"{label:<{width}}  {value}" for label, value in rows)
-
-
-def _describe_openmp(openmp: dict[str, Any] | None) -> str:
-    if openmp is None:
-        return "none: serial build (the same results on one thread)"
-    specification = OPENMP_SPECIFICATIONS.get(openmp["version"], openmp["version"])
-    return f"{specification} ({' '.join(openmp['flags'])})"
 
 
 def _with_flags(name: str, flags: list[str]) -> str:

@@ -33,10 +33,10 @@ def test_instruction_sets_agree_with_the_build():
     assert not set(sets["left_out"]) & set(sets["built"])
 
 
-def test_openmp_is_shown_where_it_was_built_in(capsys):
+def test_threads_are_shown_where_they_were_built_in(capsys):
     nativecnn.show_config()
     serial = "serial build" in capsys.readouterr().out
-    assert serial == (runtime.openmp_version() == 0) == (_build_config.openmp_flags is None)
+    assert serial == (runtime.threads_library() is None) == (_build_config.threads_flags is None)
 
 
 def test_contraction_is_switched_off_last():

@@ -1,10 +1,7 @@
 """The engines to compare with, one module each, imported only when asked for.
 
-Import them before nativecnn. PyTorch brings an OpenMP runtime of its own under the name that nativecnn's kernels ask
-for, so both use whichever was loaded first. nativecnn, loaded first, would ask it to let idle threads sleep, which
-PyTorch's users do not have; loaded after PyTorch it does not, and both then run with OpenMP's own default. Set
-OMP_WAIT_POLICY to choose for both. ncnn's OpenMP bears another name and is never shared; ONNX Runtime and OpenVINO have
-pools of threads of their own.
+PyTorch and ncnn bring an OpenMP runtime each, ONNX Runtime and OpenVINO have pools of threads of their own. nativecnn
+uses none of them.
 """
 
 from __future__ import annotations

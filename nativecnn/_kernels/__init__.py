@@ -3,35 +3,32 @@
 Arguments must be float32 and C-contiguous, with shapes that :mod:`nativecnn.ops` has checked.
 """
 
-from .openmp import idle_threads_asleep
-
-with idle_threads_asleep():
-    from .activation import (
-        relu,
-        relu_gradient,
-        sigmoid,
-        sigmoid_gradient,
-        softmax,
-        softmax_gradient,
-        tanh,
-        tanh_gradient,
-    )
-    from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
-    from .dense import dense, dense_input_gradient, dense_kernel_gradient
-    from .elementary import exp, log
-    from .elementwise import add
-    from .losses import (
-        binary_crossentropy,
-        categorical_crossentropy,
-        half_squared_error,
-        mean_squared_error,
-        sigmoid_crossentropy,
-        softmax_crossentropy,
-        sum_losses,
-    )
-    from .optimizers import adam, sgd
-    from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
-    from .prepare import prepare
+from .activation import (
+    relu,
+    relu_gradient,
+    sigmoid,
+    sigmoid_gradient,
+    softmax,
+    softmax_gradient,
+    tanh,
+    tanh_gradient,
+)
+from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .dense import dense, dense_input_gradient, dense_kernel_gradient
+from .elementary import exp, log
+from .elementwise import add
+from .losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    half_squared_error,
+    mean_squared_error,
+    sigmoid_crossentropy,
+    softmax_crossentropy,
+    sum_losses,
+)
+from .optimizers import adam, sgd
+from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+from .prepare import prepare
 
 __all__ = [
     "adam",

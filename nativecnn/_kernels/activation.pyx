@@ -1,10 +1,21 @@
 """Activation functions and their gradients."""
 
-from cython.parallel cimport parallel, prange
-
 from .elementwise cimport map_binary, map_unary
 from .prepared cimport Prepared
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, threads_for
+from .runtime cimport active_kernels, nativecnn_kernels, share_out, threads_for
+
+cdef struct Softmax:
+    const nativecnn_kernels *kernels
+    Py_ssize_t columns
+    const float *x
+    float *y
+
+cdef struct SoftmaxGradient:
+    const nativecnn_kernels *kernels
+    Py_ssize_t columns
+    const float *dy
+    const float *y
+    float *dx
 
 
 cdef as_rows(array):
@@ -35,6 +46,11 @@ def tanh_gradient(dy, y, dx):
     map_binary(active_kernels().tanh_gradient, dy, y, dx, 4)
 
 
+cdef void softmax_task(const void *context, Py_ssize_t row, int _thread) noexcept nogil:
+    cdef const Softmax *run = <const Softmax *> context
+    run.kernels.softmax_row(run.columns, run.x + row * run.columns, run.y + row * run.columns)
+
+
 cdef class PreparedSoftmax(Prepared):
     """Softmax over the last axis."""
     cdef const float[:, ::1] x
@@ -44,24 +60,13 @@ cdef class PreparedSoftmax(Prepared):
         self.x, self.y = as_rows(x), as_rows(y)
 
     cdef int compute(self) except -1:
-        cdef Py_ssize_t rows = self.y.shape[0], columns = self.y.shape[1], row
-        cdef const float *source = &self.x[0, 0]
-        cdef float *target = &self.y[0, 0]
-        cdef unsigned long long state = 0
-        cdef const nativecnn_kernels *kernels = active_kernels()
-        cdef int threads = threads_for(<double> rows * columns * 64)
-        if threads == 1:  # without the cost of a parallel region
-            with nogil:
-                state = enter_fp_state()
-                for row in range(rows):
-                    kernels.softmax_row(columns, source + row * columns, target + row * columns)
-                leave_fp_state(state)
-            return 0
-        with nogil, parallel(num_threads=threads):
-            state = enter_fp_state()
-            for row in prange(rows, schedule="static"):
-                kernels.softmax_row(columns, source + row * columns, target + row * columns)
-            leave_fp_state(state)
+        cdef Py_ssize_t rows = self.y.shape[0]
+        cdef Softmax run
+        run.kernels, run.columns = active_kernels(), self.y.shape[1]
+        run.x, run.y = &self.x[0, 0], &self.y[0, 0]
+        cdef int threads = threads_for(<double> rows * run.columns * 64)
+        with nogil:
+            share_out(softmax_task, &run, rows, threads)
         return 0
 
 
@@ -69,15 +74,19 @@ def softmax(x, y):
     PreparedSoftmax(x, y)()
 
 
+cdef void softmax_gradient_task(const void *context, Py_ssize_t row, int _thread) noexcept nogil:
+    cdef const SoftmaxGradient *run = <const SoftmaxGradient *> context
+    cdef Py_ssize_t first = row * run.columns
+    run.kernels.softmax_gradient_row(run.columns, run.dy + first, run.y + first, run.dx + first)
+
+
 def softmax_gradient(dy, y, dx):
     cdef const float[:, ::1] gradient = as_rows(dy), output = as_rows(y)
     cdef float[:, ::1] target = as_rows(dx)
-    cdef Py_ssize_t columns = target.shape[1], row
-    cdef unsigned long long state = 0
-    cdef const nativecnn_kernels *kernels = active_kernels()
-    cdef int threads = threads_for(<double> target.shape[0] * columns * 16)
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for row in prange(target.shape[0], schedule="static"):
-            kernels.softmax_gradient_row(columns, &gradient[row, 0], &output[row, 0], &target[row, 0])
-        leave_fp_state(state)
+    cdef Py_ssize_t rows = target.shape[0]
+    cdef SoftmaxGradient run
+    run.kernels, run.columns = active_kernels(), target.shape[1]
+    run.dy, run.y, run.dx = &gradient[0, 0], &output[0, 0], &target[0, 0]
+    cdef int threads = threads_for(<double> rows * run.columns * 16)
+    with nogil:
+        share_out(softmax_gradient_task, &run, rows, threads)

@@ -7,7 +7,7 @@ from .depthwise cimport depthwise, depthwise_kernel_gradient
 from .kernel_gradient cimport correlation_kernel_gradient
 from .packing cimport Extent, PackedKernel, pack_terms, packed_floats
 from .prepared cimport Prepared
-from .runtime cimport active_kernels
+from .runtime cimport active_kernels, nativecnn_kernels
 from .winograd cimport Images, transform_kernel, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
 
@@ -109,13 +109,14 @@ cdef int expect_packed(
 
 
 cdef int correlate_group(
-    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
+    bint relu, const Target *target,
 ) except -1:
-    if pays_by_planes(source, target):
-        return correlate_planes(source, weights, packed, bias, relu, target)
+    if pays_by_planes(kernels, source, target):
+        return correlate_planes(kernels, source, weights, packed, bias, relu, target)
     if pays_by_rows(source):
-        return correlate_rows(source, weights, packed, bias, relu, target)
-    return correlate(source, weights, packed, bias, relu, target)
+        return correlate_rows(kernels, source, weights, packed, bias, relu, target)
+    return correlate(kernels, source, weights, packed, bias, relu, target)
 
 
 cdef class PreparedConv2D(Prepared):
@@ -162,21 +163,22 @@ cdef class PreparedConv2D(Prepared):
         cdef const float *shift = NULL if self.bias is None else &self.bias[0]
         cdef const float *filters = NULL
         cdef bint transformed = False
+        cdef const nativecnn_kernels *kernels = active_kernels()  # once: another thread may choose others meanwhile
         if self.groups > 1 and source.channels == 1 and target.filters == 1:
             source.channels = self.groups
             return depthwise(&source, &weights, shift, &target, self.relu)
         if packed is not None:
             expect_packed(packed, self.kernel, self.groups, self.outputs)
-            if packed.kernels == active_kernels():
+            if packed.kernels == kernels:
                 filters, packed_step = packed.filters, packed.group_floats
                 transformed = packed.transformed != 0
         if self.outputs:
             return winograd(
-                &self.images, &self.results, &weights, filters, transformed, shift, self.relu, self.outputs,
+                kernels, &self.images, &self.results, &weights, filters, transformed, shift, self.relu, self.outputs,
                 self.top, self.left,
             )
         for _group in range(self.groups):
-            correlate_group(&source, &weights, filters, shift, self.relu, &target)
+            correlate_group(kernels, &source, &weights, filters, shift, self.relu, &target)
             filters += packed_step
             source.pixels += source.channels
             weights.first += target.filters
@@ -209,7 +211,7 @@ def conv2d_input_gradient(
         weights.row = 3 * weights.column
         weights.channel, weights.filter = 1, kernel.shape[3]
         winograd(
-            &gradients, &results, &weights, NULL, False, NULL, False, outputs,
+            active_kernels(), &gradients, &results, &weights, NULL, False, NULL, False, outputs,
             2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1],
         )
         return
@@ -274,7 +276,7 @@ cdef int input_gradient_phase(
         source.channels = groups
         return depthwise(&source, &weights, NULL, &target, False)
     for _group in range(groups):
-        correlate_group(&source, &weights, NULL, NULL, False, &target)
+        correlate_group(active_kernels(), &source, &weights, NULL, NULL, False, &target)
         source.pixels += group_filters
         weights.first += group_filters
         target.first += kernel.shape[2]

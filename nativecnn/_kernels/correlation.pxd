@@ -6,6 +6,7 @@ has few channels, a whole row of taps.
 """
 
 from .packing cimport Weights
+from .runtime cimport nativecnn_kernels
 
 cdef struct Axis:
     Py_ssize_t positions
@@ -47,5 +48,6 @@ cdef void point_at_outputs(
     const Source *source, const Target *target, Py_ssize_t first, Py_ssize_t count, float **outputs,
 ) noexcept nogil
 cdef int correlate(
-    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
+    bint relu, const Target *target,
 ) except -1

@@ -7,12 +7,11 @@
           └─ for each tile of positions           a register tile; between stretches sums are in the output
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .packing cimport Extent, pack_terms, packed_floats
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile
-from .runtime cimport nativecnn_kernels, thread_scratch, threads_for
+from .runtime cimport Scratch, nativecnn_correlate_tile, nativecnn_kernels, share_out, thread_scratch
+from .runtime cimport threads_for
 
 cdef enum:
     ROW_SEGMENTS_BELOW = 16  # channels: a tap with fewer is too short a loop of its own
@@ -33,6 +32,7 @@ cdef struct Pass:
     bint relu
     Extent extent                # of the weights
     const float *packed          # all of them, or NULL: each stretch is packed when it is needed
+    float *to_pack               # the same, where they are packed first of all
     Py_ssize_t filter_blocks
     Py_ssize_t blocks_per_group
     Py_ssize_t groups
@@ -204,8 +204,18 @@ cdef void correlate_block(
         from_position = to_position
 
 
-cdef void correlate_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void pack_task(const void *context, Py_ssize_t block, int _thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
+    cdef Py_ssize_t terms = run.extent.terms
+    pack_terms(
+        run.kernels, run.weights, &run.extent, block, 0, terms, run.to_pack + block * terms * run.kernels.tile_filters
+    )
+
+
+cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
     cdef const Source *source = run.source
+    cdef char *scratch = run.thread_scratch + thread * run.thread_bytes
     cdef Py_ssize_t width = run.kernels.tile_filters, position_block = task // run.groups
     cdef Py_ssize_t first = run.all_positions * position_block // run.position_blocks
     cdef Py_ssize_t count = run.all_positions * (position_block + 1) // run.position_blocks - first
@@ -252,7 +262,7 @@ cdef Py_ssize_t stretch_segments(const Source *source) noexcept nogil:
     return max(1, STRETCH // max(source.length, 1))
 
 
-cdef Py_ssize_t share_out(Pass *run, int threads) noexcept nogil:
+cdef Py_ssize_t cut_tasks(Pass *run, int threads) noexcept nogil:
     """Choose blocks of positions and groups of filters; return the number of tasks."""
     cdef Py_ssize_t most = min(
         FEW_POSITIONS if run.all_positions <= FEW_POSITIONS else BLOCK_POSITIONS,
@@ -273,7 +283,8 @@ cdef Py_ssize_t share_out(Pass *run, int threads) noexcept nogil:
 
 
 cdef int correlate(
-    Source *source, const Weights *weights, const float *packed, const float *bias, bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
+    bint relu, const Target *target,
 ) except -1:
     """Write Σ_taps Σ_channels source · weights (+ bias), or its relu, for every position and filter.
 
@@ -282,11 +293,9 @@ cdef int correlate(
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
-    cdef float *to_pack = NULL
-    cdef Py_ssize_t packed_bytes = 0, zeros_bytes, tasks, task, block, width, terms
+    cdef Py_ssize_t packed_bytes = 0, zeros_bytes, tasks, width, terms
     cdef int threads
-    cdef unsigned long long state = 0
-    run.kernels = active_kernels()
+    run.kernels = kernels
     run.source, run.weights, run.target, run.bias, run.relu = source, weights, target, bias, relu
     run.packed = packed
     run.all_positions = positions(source)
@@ -297,7 +306,7 @@ cdef int correlate(
     run.extent.columns, run.extent.channels = source.columns.taps, source.channels
     run.extent.terms, run.extent.filters = terms, target.filters
     threads = threads_for(<double> run.all_positions * terms * target.filters)
-    tasks = share_out(&run, threads)
+    tasks = cut_tasks(&run, threads)
 
     run.pointer_bytes = whole_lines(run.block_positions * source.segments * sizeof(float *))
     run.output_bytes = whole_lines(run.block_positions * sizeof(float *))
@@ -313,28 +322,14 @@ cdef int correlate(
     scratch = thread_scratch()
     memory = scratch.reserve(packed_bytes + zeros_bytes + threads * run.thread_bytes)
     if packed_bytes:
-        to_pack = <float *> memory
-        run.packed = to_pack
+        run.to_pack = <float *> memory
+        run.packed = run.to_pack
     memset(memory + packed_bytes, 0, zeros_bytes)
     source.zeros = <const float *> (memory + packed_bytes)
     run.thread_scratch = memory + packed_bytes + zeros_bytes
 
-    if threads == 1:
-        with nogil:
-            state = enter_fp_state()
-            if to_pack is not NULL:
-                for block in range(run.filter_blocks):
-                    pack_terms(run.kernels, weights, &run.extent, block, 0, terms, to_pack + block * terms * width)
-            for task in range(tasks):
-                correlate_task(&run, task, run.thread_scratch)
-            leave_fp_state(state)
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        if to_pack is not NULL:
-            for block in prange(run.filter_blocks, schedule="static"):
-                pack_terms(run.kernels, weights, &run.extent, block, 0, terms, to_pack + block * terms * width)
-        for task in prange(tasks, schedule="dynamic"):
-            correlate_task(&run, task, run.thread_scratch + threadid() * run.thread_bytes)
-        leave_fp_state(state)
+    with nogil:
+        if packed_bytes:
+            share_out(pack_task, &run, run.filter_blocks, threads)
+        share_out(correlate_task, &run, tasks, threads)
     return 0

@@ -2,9 +2,12 @@
 
 from .correlation cimport Source, Target
 from .packing cimport Weights
+from .runtime cimport nativecnn_kernels
 
-cdef bint pays_by_planes(const Source *source, const Target *target) noexcept nogil
+cdef bint pays_by_planes(
+    const nativecnn_kernels *kernels, const Source *source, const Target *target,
+) noexcept nogil
 cdef int correlate_planes(
-    const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
-    const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
+    const float *bias, bint relu, const Target *target,
 ) except -1

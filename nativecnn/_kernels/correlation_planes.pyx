@@ -7,14 +7,13 @@ A vector of filters would be mostly empty. So vectors lie across the positions o
     └─ for each tile of vectors of the rows' positions      every term; then interleaved into the output
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
 from .correlation_rows cimport reach, rows_of_task
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch, threads_for
+from .runtime cimport nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     SHORTEST_ROW = 7        # of positions
@@ -34,11 +33,15 @@ cdef struct Pass:
     Py_ssize_t plane           # floats of one, with room for the last vector
     Py_ssize_t task_rows       # of the output
     Py_ssize_t tasks_per_sample
+    char *copies               # of each thread's source rows
+    Py_ssize_t plane_bytes
 
 
-cdef bint pays_by_planes(const Source *source, const Target *target) noexcept nogil:
+cdef bint pays_by_planes(
+    const nativecnn_kernels *kernels, const Source *source, const Target *target,
+) noexcept nogil:
     """Return whether vectors of positions are fuller than vectors of filters, by a quarter at least."""
-    cdef Py_ssize_t count = source.columns.positions, lanes = active_kernels().narrow_filters
+    cdef Py_ssize_t count = source.columns.positions, lanes = kernels.narrow_filters
     return (
         source.columns.stride == 1
         and source.rows.taps * source.columns.taps * source.channels >= FEWEST_TERMS
@@ -70,8 +73,10 @@ cdef void copy_planes(
             )
 
 
-cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexcept nogil:
+cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
     cdef const nativecnn_kernels *kernels = run.kernels
+    cdef float *planes = <float *> (run.copies + thread * run.plane_bytes)
     cdef const Source *source = run.source
     cdef const Target *target = run.target
     cdef Py_ssize_t sample = task // run.tasks_per_sample, from_row = task % run.tasks_per_sample * run.task_rows
@@ -103,22 +108,20 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, float *planes) noexce
 
 
 cdef int correlate_planes(
-    const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
-    const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
+    const float *bias, bint relu, const Target *target,
 ) except -1:
     """Write what :func:`.correlation.correlate` writes, with few filters."""
     cdef Pass run
     cdef Extent extent
     cdef Scratch scratch
     cdef char *memory
-    cdef char *copies
-    cdef Py_ssize_t packed_bytes = 0, offset_bytes, plane_bytes, row_floats, tasks, task, row, column, channel
+    cdef Py_ssize_t packed_bytes = 0, offset_bytes, row_floats, tasks, row, column, channel
     cdef Py_ssize_t *offset
     cdef int threads
-    cdef unsigned long long state = 0
     if positions(source) == 0 or target.filters == 0:
         return 0
-    run.kernels, run.source, run.target = active_kernels(), source, target
+    run.kernels, run.source, run.target = kernels, source, target
     run.packed, run.bias, run.relu = packed, bias, relu
     run.terms = source.rows.taps * source.columns.taps * source.channels
     extent.columns, extent.channels, extent.terms = source.columns.taps, source.channels, run.terms
@@ -134,13 +137,13 @@ cdef int correlate_planes(
     if packed is NULL:
         packed_bytes = whole_lines(packed_floats(run.kernels, &extent) * sizeof(float))
     offset_bytes = whole_lines(run.terms * sizeof(Py_ssize_t))
-    plane_bytes = whole_lines(
+    run.plane_bytes = whole_lines(
         reach(run.task_rows, source.rows.stride, source.rows.taps, source.rows.step) * row_floats * sizeof(float)
     )
     scratch = thread_scratch()
-    memory = scratch.reserve(packed_bytes + offset_bytes + threads * plane_bytes)
+    memory = scratch.reserve(packed_bytes + offset_bytes + threads * run.plane_bytes)
     offset = <Py_ssize_t *> (memory + packed_bytes)
-    copies = memory + packed_bytes + offset_bytes
+    run.copies = memory + packed_bytes + offset_bytes
     run.offsets = offset
     with nogil:
         for row in range(source.rows.taps):
@@ -152,16 +155,5 @@ cdef int correlate_planes(
         if packed is NULL:
             run.packed = <const float *> memory
             pack_terms(run.kernels, weights, &extent, 0, 0, run.terms, <float *> memory)
-        if threads == 1:
-            state = enter_fp_state()
-            for task in range(tasks):
-                correlate_task(&run, task, <float *> copies)
-            leave_fp_state(state)
-    if threads == 1:
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange(tasks, schedule="dynamic"):
-            correlate_task(&run, task, <float *> (copies + threadid() * plane_bytes))
-        leave_fp_state(state)
+        share_out(correlate_task, &run, tasks, threads)
     return 0

@@ -2,6 +2,7 @@
 
 from .correlation cimport Source, Target
 from .packing cimport Weights
+from .runtime cimport nativecnn_kernels
 
 cdef Py_ssize_t rows_of_task(
     const Source *source, Py_ssize_t row_floats, Py_ssize_t most_floats, int threads,
@@ -12,6 +13,6 @@ cdef void copy_rows(
     const Source *source, Py_ssize_t sample, Py_ssize_t first_row, Py_ssize_t rows, Py_ssize_t columns, float *copied,
 ) noexcept nogil
 cdef int correlate_rows(
-    const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
-    const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
+    const float *bias, bint relu, const Target *target,
 ) except -1

@@ -7,13 +7,11 @@
           └─ for each tile of the row's positions      every term of every window at a known distance from the first
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
 from .packing cimport Extent, pack_terms, packed_floats
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_row
-from .runtime cimport nativecnn_kernels, thread_scratch, threads_for
+from .runtime cimport Scratch, nativecnn_correlate_row, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     FEW_CHANNELS = 15     # with more of them a window is read tap by tap
@@ -33,6 +31,8 @@ cdef struct Pass:
     Py_ssize_t width           # floats of a copied row
     Py_ssize_t task_rows       # of the output
     Py_ssize_t tasks_per_sample
+    char *copies               # of each thread's source rows
+    Py_ssize_t copied_bytes
 
 
 cdef bint pays_by_rows(const Source *source) noexcept nogil:
@@ -87,8 +87,10 @@ cdef void copy_rows(
         copied += width - before * channels
 
 
-cdef void correlate_task(const Pass *run, Py_ssize_t task, float *copied) noexcept nogil:
+cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
     cdef const nativecnn_kernels *kernels = run.kernels
+    cdef float *copied = <float *> (run.copies + thread * run.copied_bytes)
     cdef const Source *source = run.source
     cdef const Target *target = run.target
     cdef Py_ssize_t sample = task // run.tasks_per_sample, from_row = task % run.tasks_per_sample * run.task_rows
@@ -126,22 +128,20 @@ cdef void correlate_task(const Pass *run, Py_ssize_t task, float *copied) noexce
 
 
 cdef int correlate_rows(
-    const Source *source, const Weights *weights, const float *packed, const float *bias, bint relu,
-    const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
+    const float *bias, bint relu, const Target *target,
 ) except -1:
     """Write what :func:`.correlation.correlate` writes, for few channels."""
     cdef Pass run
     cdef Extent extent
     cdef Scratch scratch
     cdef char *memory
-    cdef char *copies
-    cdef Py_ssize_t packed_bytes = 0, offset_bytes, copied_bytes, tasks, task, row, column, channel, block
+    cdef Py_ssize_t packed_bytes = 0, offset_bytes, tasks, row, column, channel, block
     cdef Py_ssize_t *offset
     cdef int threads
-    cdef unsigned long long state = 0
     if positions(source) == 0 or target.filters == 0:
         return 0
-    run.kernels, run.source, run.target = active_kernels(), source, target
+    run.kernels, run.source, run.target = kernels, source, target
     run.packed, run.bias, run.relu = packed, bias, relu
     run.terms = source.rows.taps * source.columns.taps * source.channels
     extent.columns, extent.channels, extent.terms = source.columns.taps, source.channels, run.terms
@@ -157,13 +157,13 @@ cdef int correlate_rows(
     if packed is NULL:
         packed_bytes = whole_lines(packed_floats(run.kernels, &extent) * sizeof(float))
     offset_bytes = whole_lines(run.terms * sizeof(Py_ssize_t))
-    copied_bytes = whole_lines(
+    run.copied_bytes = whole_lines(
         reach(run.task_rows, source.rows.stride, source.rows.taps, source.rows.step) * run.width * sizeof(float)
     )
     scratch = thread_scratch()
-    memory = scratch.reserve(packed_bytes + offset_bytes + threads * copied_bytes)
+    memory = scratch.reserve(packed_bytes + offset_bytes + threads * run.copied_bytes)
     offset = <Py_ssize_t *> (memory + packed_bytes)
-    copies = memory + packed_bytes + offset_bytes
+    run.copies = memory + packed_bytes + offset_bytes
     run.offsets = offset
     with nogil:
         for row in range(source.rows.taps):
@@ -179,16 +179,5 @@ cdef int correlate_rows(
                     run.kernels, weights, &extent, block, 0, run.terms,
                     <float *> memory + block * run.terms * run.kernels.tile_filters,
                 )
-        if threads == 1:
-            state = enter_fp_state()
-            for task in range(tasks):
-                correlate_task(&run, task, <float *> copies)
-            leave_fp_state(state)
-    if threads == 1:
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange(tasks, schedule="dynamic"):
-            correlate_task(&run, task, <float *> (copies + threadid() * copied_bytes))
-        leave_fp_state(state)
+        share_out(correlate_task, &run, tasks, threads)
     return 0

@@ -5,15 +5,13 @@
     dense_kernel_gradient    tasks: blocks of inputs × blocks of units      one run; more: kernel_gradient.pyx
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport Source, ceil_div, whole_lines
 from .kernel_gradient cimport correlation_kernel_gradient
 from .prepared cimport Prepared
 from .runs cimport image_runs
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch
-from .runtime cimport threads_for
+from .runtime cimport Scratch, active_kernels, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef extern from "tile/kernels.h":
     enum:
@@ -43,6 +41,7 @@ cdef struct Dense:
     bint relu
     bint streams                 # writes the result past the cache
     float *result                # y, dx or dkernel
+    float *dbias
     Py_ssize_t block_samples
     Py_ssize_t block_inputs
     Py_ssize_t block_units
@@ -51,30 +50,12 @@ cdef struct Dense:
     char *thread_scratch
     Py_ssize_t thread_bytes
 
-ctypedef void (*dense_task)(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil
-
 
 cdef Py_ssize_t near_equal(Py_ssize_t size, Py_ssize_t most, Py_ssize_t parts, Py_ssize_t unit) noexcept nogil:
     """Return the size of blocks: at most ``most``, at least ``parts`` of them where there are as many ``unit``s."""
     cdef Py_ssize_t units = ceil_div(size, unit)
     parts = max(1, min(units, max(parts, ceil_div(size, max(most, unit)))))
     return ceil_div(units, parts) * unit
-
-
-cdef void run_tasks(const Dense *run, dense_task function, Py_ssize_t tasks, int threads) noexcept nogil:
-    cdef unsigned long long state = 0
-    cdef Py_ssize_t task
-    if threads == 1:  # a parallel region, even of one thread, costs as much as a small layer
-        state = enter_fp_state()
-        for task in range(tasks):
-            function(run, task, run.thread_scratch)
-        leave_fp_state(state)
-        return
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange(tasks, schedule="dynamic"):
-            function(run, task, run.thread_scratch + threadid() * run.thread_bytes)
-        leave_fp_state(state)
 
 
 cdef int packing_threads(const Dense *run, int threads) noexcept nogil:
@@ -86,12 +67,13 @@ cdef int threads_for_layer(const Dense *run) except -1:
     return threads_for(<double> max(4, run.samples) * run.inputs * run.units / MULTIPLY_ADDS)
 
 
-cdef void forward_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void forward_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Dense *run = <const Dense *> context
     cdef Py_ssize_t sample = task // run.tasks_across * run.block_samples
     cdef Py_ssize_t unit = task % run.tasks_across * run.block_units
     cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
     cdef Py_ssize_t units = min(run.block_units, run.units - unit)
-    cdef float *totals = <float *> scratch
+    cdef float *totals = <float *> (run.thread_scratch + thread * run.thread_bytes)
     run.kernels.dense_block(
         samples, run.inputs, units, run.x + sample * run.inputs, run.inputs, run.kernels.dense_terms,
         run.kernel + unit, run.units, True, totals,
@@ -122,7 +104,7 @@ cdef int forward(Dense *run) except -1:
     run.thread_bytes = run.block_samples * run.block_units * sizeof(float)
     run.thread_scratch = thread_scratch().reserve(threads * run.thread_bytes)
     with nogil:
-        run_tasks(run, forward_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
+        share_out(forward_task, run, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
     return 0
 
 
@@ -154,8 +136,9 @@ def dense(
     PreparedDense(x, kernel, bias, y, relu)()
 
 
-cdef void pack_terms(const Dense *run, Py_ssize_t task, char *_scratch) noexcept nogil:
+cdef void pack_terms_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
     """Copy some units of all samples so that dense_block reads them in order: [units / terms][samples][terms]."""
+    cdef const Dense *run = <const Dense *> context
     cdef Py_ssize_t terms = run.kernels.dense_terms, unit = task * terms, sample
     cdef Py_ssize_t count = min(terms, run.units - unit)
     for sample in range(run.samples):
@@ -165,12 +148,13 @@ cdef void pack_terms(const Dense *run, Py_ssize_t task, char *_scratch) noexcept
         )
 
 
-cdef void input_gradient_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void input_gradient_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Dense *run = <const Dense *> context
     cdef Py_ssize_t sample = task // run.tasks_across * run.block_samples
     cdef Py_ssize_t first = task % run.tasks_across * run.block_inputs
     cdef Py_ssize_t samples = min(run.block_samples, run.samples - sample)
     cdef Py_ssize_t inputs = min(run.block_inputs, run.inputs - first)
-    cdef float *totals = <float *> scratch
+    cdef float *totals = <float *> (run.thread_scratch + thread * run.thread_bytes)
     run.kernels.dense_transposed_block(
         samples, inputs, run.units, run.dy + sample * run.dy_step, run.dy_step, run.dy_next,
         run.kernel + first * run.units, run.units, totals,
@@ -203,13 +187,14 @@ def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, flo
     run.packed, run.thread_scratch = <float *> memory, memory + packed_bytes
     with nogil:
         if packs:
-            run_tasks(&run, pack_terms, ceil_div(run.units, terms), packing_threads(&run, threads))
+            share_out(pack_terms_task, &run, ceil_div(run.units, terms), packing_threads(&run, threads))
             run.dy, run.dy_step, run.dy_next = run.packed, terms, run.samples * terms
-        run_tasks(&run, input_gradient_task, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
+        share_out(input_gradient_task, &run, run.tasks_across * ceil_div(run.samples, run.block_samples), threads)
 
 
-cdef void pack_tile(const Dense *run, Py_ssize_t task, char *_scratch) noexcept nogil:
+cdef void pack_tile_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
     """Copy the units of one register tile of all samples: [units / tile filters][samples][tile filters]."""
+    cdef const Dense *run = <const Dense *> context
     cdef Py_ssize_t width = run.kernels.tile_filters, unit = task * width, sample
     cdef Py_ssize_t count = min(width, run.units - unit)
     for sample in range(run.samples):
@@ -219,7 +204,8 @@ cdef void pack_tile(const Dense *run, Py_ssize_t task, char *_scratch) noexcept 
         )
 
 
-cdef void kernel_gradient_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void kernel_gradient_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Dense *run = <const Dense *> context
     cdef Py_ssize_t first = task // run.tasks_across * run.block_inputs
     cdef Py_ssize_t unit = task % run.tasks_across * run.block_units
     run.kernels.dense_kernel_gradient_block(
@@ -229,11 +215,12 @@ cdef void kernel_gradient_task(const Dense *run, Py_ssize_t task, char *scratch)
     )
 
 
-cdef void few_units_task(const Dense *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void few_units_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
     """Few units would fill only a part of a vector: vectors lie across inputs, and the result is transposed."""
+    cdef const Dense *run = <const Dense *> context
     cdef Py_ssize_t width = run.kernels.tile_filters, first = task * run.block_inputs
     cdef Py_ssize_t last = min(run.inputs, first + run.block_inputs), row, count, tile
-    cdef float *transposed = <float *> scratch
+    cdef float *transposed = <float *> (run.thread_scratch + thread * run.thread_bytes)
     for tile in range(ceil_div(last - first, width)):
         row = first + tile * width
         count = min(width, last - row)
@@ -243,13 +230,12 @@ cdef void few_units_task(const Dense *run, Py_ssize_t task, char *scratch) noexc
         run.kernels.transpose_tile(run.units, count, transposed, width, run.result + row * run.units, run.units)
 
 
-cdef void sum_samples(const nativecnn_kernels *kernels, const float[:, ::1] dy, float *dbias) noexcept nogil:
-    cdef unsigned long long state = enter_fp_state()
-    cdef Py_ssize_t sample, units = dy.shape[1]
-    memset(dbias, 0, units * sizeof(float))
-    for sample in range(dy.shape[0]):
-        kernels.add(units, dbias, &dy[sample, 0], dbias)
-    leave_fp_state(state)
+cdef void bias_gradient_task(const void *context, Py_ssize_t _task, int _thread) noexcept nogil:
+    cdef const Dense *run = <const Dense *> context
+    cdef Py_ssize_t sample
+    memset(run.dbias, 0, run.units * sizeof(float))
+    for sample in range(run.samples):
+        run.kernels.add(run.units, run.dbias, run.dy + sample * run.units, run.dbias)
 
 
 cdef int several_runs(
@@ -307,8 +293,9 @@ def dense_kernel_gradient(const float[:, ::1] x, const float[:, ::1] dy, float[:
     cdef Py_ssize_t tasks = run.tasks_across * ceil_div(run.inputs, run.block_inputs)
     with nogil:
         if dbias is not None:
-            sum_samples(run.kernels, dy, &dbias[0])
+            run.dbias = &dbias[0]
+            share_out(bias_gradient_task, &run, 1, 1)
         if packs:
-            run_tasks(&run, pack_tile, ceil_div(run.units, width), packing_threads(&run, threads))
+            share_out(pack_tile_task, &run, ceil_div(run.units, width), packing_threads(&run, threads))
             run.dy, run.dy_step, run.dy_next = run.packed, width, run.samples * width
-        run_tasks(&run, few_units_task if few_units else kernel_gradient_task, tasks, threads)
+        share_out(few_units_task if few_units else kernel_gradient_task, &run, tasks, threads)

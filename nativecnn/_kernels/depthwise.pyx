@@ -4,14 +4,13 @@ A tile is some rows of one output image. Its windows are read through pointers t
 that they see, of which those beyond the edges point at zeros.
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, whole_lines
 from .correlation_rows cimport reach
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_depthwise_gradient_tile
-from .runtime cimport nativecnn_depthwise_tile, nativecnn_kernels, thread_scratch, threads_for
+from .runtime cimport Scratch, active_kernels, nativecnn_depthwise_gradient_tile, nativecnn_depthwise_tile
+from .runtime cimport nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     TILE_POSITIONS = 256   # of a tile, more if a row has more
@@ -31,6 +30,8 @@ cdef struct Pass:
     Py_ssize_t tiles             # of a sample
     Py_ssize_t task_channels
     Py_ssize_t parts             # tasks that share out the channels
+    char *pointers               # of each thread
+    Py_ssize_t pointer_bytes
 
 cdef struct Gradient:
     const nativecnn_kernels *kernels
@@ -77,7 +78,9 @@ cdef void point_at_rows(
         pointers += columns
 
 
-cdef void depthwise_task(const Pass *run, Py_ssize_t task, const float **pointers) noexcept nogil:
+cdef void depthwise_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
+    cdef const float **pointers = <const float **> (run.pointers + thread * run.pointer_bytes)
     cdef const Source *source = run.source
     cdef const Target *target = run.target
     cdef Py_ssize_t first_channel = task % run.parts * run.task_channels
@@ -106,9 +109,8 @@ cdef int depthwise(
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
-    cdef Py_ssize_t zeros_bytes, pointer_bytes, tasks, task
+    cdef Py_ssize_t zeros_bytes, tasks
     cdef int threads
-    cdef unsigned long long state = 0
     if positions(source) == 0:
         return 0
     threads = threads_for(<double> positions(source) * source.rows.taps * source.columns.taps * source.channels)
@@ -123,26 +125,16 @@ cdef int depthwise(
     run.parts, run.task_channels = 1, source.channels
     tasks = source.samples * run.tiles * run.parts
     zeros_bytes = whole_lines(source.channels * sizeof(float))
-    pointer_bytes = whole_lines(
+    run.pointer_bytes = whole_lines(
         seen(&source.rows, run.tile_rows) * seen(&source.columns, source.columns.positions) * sizeof(float *)
     )
     scratch = thread_scratch()
-    memory = scratch.reserve(zeros_bytes + threads * pointer_bytes)
+    memory = scratch.reserve(zeros_bytes + threads * run.pointer_bytes)
     memset(memory, 0, zeros_bytes)
     source.zeros = <const float *> memory
-    memory += zeros_bytes
+    run.pointers = memory + zeros_bytes
     with nogil:
-        if threads == 1:  # without the cost of a parallel region
-            state = enter_fp_state()
-            for task in range(tasks):
-                depthwise_task(&run, task, <const float **> memory)
-            leave_fp_state(state)
-        else:
-            with parallel(num_threads=threads):
-                state = enter_fp_state()
-                for task in prange(tasks, schedule="dynamic"):
-                    depthwise_task(&run, task, <const float **> (memory + threadid() * pointer_bytes))
-                leave_fp_state(state)
+        share_out(depthwise_task, &run, tasks, threads)
     return 0
 
 

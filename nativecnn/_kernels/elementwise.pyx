@@ -1,58 +1,67 @@
 """Element-wise functions over whole arrays, shared out between threads."""
 
-from cython.parallel cimport parallel, prange
-
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, threads_for
+from .runtime cimport active_kernels, share_out, threads_for
 
 cdef enum:
     CHUNK = 8192  # elements of a task
+
+cdef struct Unary:
+    unary_kernel kernel
+    Py_ssize_t count
+    const float *x
+    float *y
+
+cdef struct Binary:
+    binary_kernel kernel
+    Py_ssize_t count
+    const float *a
+    const float *b
+    float *y
+
+
+cdef Py_ssize_t chunks(Py_ssize_t count) noexcept nogil:
+    return (count + CHUNK - 1) // CHUNK
+
+
+cdef void unary_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Unary *run = <const Unary *> context
+    cdef Py_ssize_t first = task * CHUNK
+    run.kernel(min(CHUNK, run.count - first), run.x + first, run.y + first)
 
 
 cdef int map_unary(unary_kernel kernel, x, y, int cost) except -1:
     """Apply ``kernel`` to every element; ``cost`` is an element's, in multiply-adds."""
     cdef const float[::1] source = x.reshape(-1)
     cdef float[::1] target = y.reshape(-1)
-    cdef Py_ssize_t count = target.shape[0], task
-    cdef unsigned long long state = 0
-    cdef int threads = threads_for(<double> count * cost)
-    if count == 0:
+    cdef Unary run
+    run.kernel, run.count = kernel, target.shape[0]
+    if run.count == 0:
         return 0
-    if threads == 1:  # without the cost of a parallel region
-        with nogil:
-            state = enter_fp_state()
-            kernel(count, &source[0], &target[0])
-            leave_fp_state(state)
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
-            kernel(min(CHUNK, count - task * CHUNK), &source[task * CHUNK], &target[task * CHUNK])
-        leave_fp_state(state)
+    run.x, run.y = &source[0], &target[0]
+    cdef int threads = threads_for(<double> run.count * cost)
+    with nogil:
+        share_out(unary_task, &run, chunks(run.count), threads)
     return 0
+
+
+cdef void binary_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Binary *run = <const Binary *> context
+    cdef Py_ssize_t first = task * CHUNK
+    run.kernel(min(CHUNK, run.count - first), run.a + first, run.b + first, run.y + first)
 
 
 cdef int map_binary(binary_kernel kernel, a, b, y, int cost) except -1:
     """Apply ``kernel`` to every pair of elements; ``cost`` is a pair's, in multiply-adds."""
     cdef const float[::1] left = a.reshape(-1), right = b.reshape(-1)
     cdef float[::1] target = y.reshape(-1)
-    cdef Py_ssize_t count = target.shape[0], task
-    cdef unsigned long long state = 0
-    cdef int threads = threads_for(<double> count * cost)
-    if count == 0:
+    cdef Binary run
+    run.kernel, run.count = kernel, target.shape[0]
+    if run.count == 0:
         return 0
-    if threads == 1:
-        with nogil:
-            state = enter_fp_state()
-            kernel(count, &left[0], &right[0], &target[0])
-            leave_fp_state(state)
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange((count + CHUNK - 1) // CHUNK, schedule="static"):
-            kernel(
-                min(CHUNK, count - task * CHUNK), &left[task * CHUNK], &right[task * CHUNK], &target[task * CHUNK]
-            )
-        leave_fp_state(state)
+    run.a, run.b, run.y = &left[0], &right[0], &target[0]
+    cdef int threads = threads_for(<double> run.count * cost)
+    with nogil:
+        share_out(binary_task, &run, chunks(run.count), threads)
     return 0
 
 

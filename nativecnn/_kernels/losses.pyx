@@ -1,30 +1,50 @@
 """Losses: a value and a gradient for each sample."""
 
-from cython.parallel cimport parallel, prange, threadid
-
 from .runs cimport Place, RunSum, image_runs, sum_runs
-from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, loss_row, thread_scratch, threads_for
+from .runtime cimport Scratch, active_kernels, loss_row, share_out, thread_scratch, threads_for
+
+cdef struct Samples:
+    loss_row kernel
+    Py_ssize_t samples
+    Py_ssize_t outputs
+    const float *predictions     # (samples, outputs)
+    const float *targets
+    float *losses                # (samples,)
+    float *dx                    # (samples, outputs), or NULL
+    float *scratch
+    Py_ssize_t thread_floats
+
+cdef struct Mean:
+    RunSum sum
+    Py_ssize_t divisor
+    float value
+
+
+cdef void sample_task(const void *context, Py_ssize_t sample, int thread) noexcept nogil:
+    cdef const Samples *run = <const Samples *> context
+    cdef Py_ssize_t first = sample * run.outputs
+    run.losses[sample] = run.kernel(
+        run.outputs, run.samples, run.predictions + first, run.targets + first,
+        NULL if run.dx is NULL else run.dx + first, run.scratch + thread * run.thread_floats,
+    )
 
 
 cdef int each_sample(loss_row kernel, predictions, targets, loss, dx) except -1:
     cdef const float[:, ::1] values = predictions, wanted = targets
     cdef float[::1] losses = loss
     cdef float[:, ::1] gradients = dx
-    cdef Py_ssize_t samples = values.shape[0], outputs = values.shape[1], sample
-    cdef unsigned long long state = 0
-    cdef int threads = threads_for(<double> samples * outputs * 128)
-    cdef Py_ssize_t stride = (outputs + 15) // 16 * 16
+    cdef Samples run
     cdef Scratch scratch = thread_scratch()
-    cdef float *rows = <float *> scratch.reserve(threads * stride * sizeof(float))
-    cdef float *gradient = NULL if dx is None or samples == 0 else &gradients[0, 0]
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for sample in prange(samples, schedule="static"):
-            losses[sample] = kernel(
-                outputs, samples, &values[sample, 0], &wanted[sample, 0],
-                NULL if gradient is NULL else gradient + sample * outputs, rows + threadid() * stride,
-            )
-        leave_fp_state(state)
+    run.kernel, run.samples, run.outputs = kernel, values.shape[0], values.shape[1]
+    if run.samples == 0:
+        return 0
+    run.predictions, run.targets, run.losses = &values[0, 0], &wanted[0, 0], &losses[0]
+    run.dx = NULL if dx is None else &gradients[0, 0]
+    run.thread_floats = (run.outputs + 15) // 16 * 16
+    cdef int threads = threads_for(<double> run.samples * run.outputs * 128)
+    run.scratch = <float *> scratch.reserve(threads * run.thread_floats * sizeof(float))
+    with nogil:
+        share_out(sample_task, &run, run.samples, threads)
     return 0
 
 
@@ -66,15 +86,18 @@ cdef void sum_samples(
     place.sums[-place.merges] = total
 
 
-def sum_losses(const float[::1] loss, Py_ssize_t divisor=1):
-    cdef RunSum sum
+cdef void mean_task(const void *context, Py_ssize_t _task, int _thread) noexcept nogil:
+    cdef Mean *run = <Mean *> context
     cdef float stack[64]  # a level for each bit of the number of runs
-    cdef unsigned long long state = 0
-    sum.runs, sum.block_size, sum.partial = image_runs(loss.shape[0], 1, 1), 1, sum_samples
-    sum.context = &loss[0] if loss.shape[0] else NULL
+    sum_runs(&run.sum, 0, 0, run.sum.runs.count, stack, False, NULL)
+    run.value = stack[0] / <float> run.divisor
+
+
+def sum_losses(const float[::1] loss, Py_ssize_t divisor=1):
+    cdef Mean run
+    run.sum.runs, run.sum.block_size, run.sum.partial = image_runs(loss.shape[0], 1, 1), 1, sum_samples
+    run.sum.context = &loss[0] if loss.shape[0] else NULL
+    run.divisor = divisor
     with nogil:
-        state = enter_fp_state()
-        sum_runs(&sum, 0, 0, sum.runs.count, stack, False, NULL)
-        stack[0] = stack[0] / <float> divisor
-        leave_fp_state(state)
-    return float(stack[0])
+        share_out(mean_task, &run, 1, 1)
+    return float(run.value)

@@ -1,10 +1,9 @@
 """Max and average pooling: windows clipped to the image, a row of output pixels at a time."""
 
-from cython.parallel cimport parallel, prange
 from libc.string cimport memset
 
 from .prepared cimport Prepared
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_pooling_row, threads_for
+from .runtime cimport active_kernels, nativecnn_pooling_row, share_out, share_out_task, threads_for
 
 cdef struct Axis:
     Py_ssize_t outputs
@@ -139,29 +138,28 @@ cdef void gradient_rows(
         pool_row(run, sample, row, first_channel, channels)
 
 
-cdef void forward_task(const Pooling *run, Py_ssize_t task) noexcept nogil:
+cdef void forward_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Pooling *run = <const Pooling *> context
     pool_row(run, task // run.rows.outputs, task % run.rows.outputs, 0, run.channels)
 
 
-cdef void gradient_row_task(const Pooling *run, Py_ssize_t task) noexcept nogil:
+cdef void gradient_row_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Pooling *run = <const Pooling *> context
     gradient_rows(run, task // run.rows.outputs, task % run.rows.outputs, task % run.rows.outputs + 1, 0, run.channels)
 
 
 # Windows overlap: a sample's gradients of a channel are added up by one thread, in row-major order of windows.
-cdef void gradient_sample_task(const Pooling *run, Py_ssize_t task) noexcept nogil:
+cdef void gradient_sample_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Pooling *run = <const Pooling *> context
     cdef Py_ssize_t parts = (run.channels + run.channels_per_task - 1) // run.channels_per_task
     cdef Py_ssize_t first = task % parts * run.channels_per_task
     gradient_rows(run, task // parts, 0, run.rows.outputs, first, min(run.channels_per_task, run.channels - first))
 
 
-ctypedef void (*pooling_task)(const Pooling *run, Py_ssize_t task) noexcept nogil
-
-
 cdef int pool(Pooling *run) except -1:
     """Compute all outputs or, where ``dx`` is given, gradients."""
-    cdef Py_ssize_t tasks = run.samples * run.rows.outputs, i, parts
-    cdef unsigned long long state = 0
-    cdef pooling_task task = forward_task if run.dx is NULL else gradient_row_task
+    cdef Py_ssize_t tasks = run.samples * run.rows.outputs, parts
+    cdef share_out_task task = forward_task if run.dx is NULL else gradient_row_task
     if run.channels == 0 or run.samples == 0:
         return 0
     cdef int threads = threads_for(
@@ -175,17 +173,7 @@ cdef int pool(Pooling *run) except -1:
             run.channels_per_task *= LEAST_CHANNELS
         tasks = run.samples * ((run.channels + run.channels_per_task - 1) // run.channels_per_task)
     with nogil:
-        if threads == 1:  # without the cost of a parallel region
-            state = enter_fp_state()
-            for i in range(tasks):
-                task(run, i)
-            leave_fp_state(state)
-        else:
-            with parallel(num_threads=threads):
-                state = enter_fp_state()
-                for i in prange(tasks, schedule="static"):
-                    task(run, i)
-                leave_fp_state(state)
+        share_out(task, run, tasks, threads)
     return 0
 
 

@@ -34,10 +34,11 @@ cdef struct RunSum:
     partial_sum partial
     store_sum store
     const void *context
-    int threads                  # the rest is set by plan_run_sum
+    int threads                  # from here on set by plan_run_sum
     Py_ssize_t chunks
     Py_ssize_t runs_per_chunk
     Py_ssize_t stack_floats
+    char *memory                 # set by run_sum
 
 cdef Runs image_runs(Py_ssize_t samples, Py_ssize_t rows, Py_ssize_t columns) noexcept nogil
 cdef void sum_runs(
@@ -45,4 +46,4 @@ cdef void sum_runs(
     char *scratch,
 ) noexcept nogil
 cdef Py_ssize_t plan_run_sum(RunSum *sum, int threads) noexcept nogil
-cdef void run_sum(const RunSum *sum, char *memory) noexcept nogil
+cdef void run_sum(RunSum *sum, char *memory) noexcept nogil

@@ -1,8 +1,6 @@
 """Runs and their tree. Threads share out blocks of the result and aligned chunks of runs, which are whole subtrees."""
 
-from cython.parallel cimport parallel, prange, threadid
-
-from .runtime cimport active_kernels, enter_fp_state, leave_fp_state
+from .runtime cimport active_kernels, share_out
 
 cdef enum:
     RUN_LENGTH = 256  # as nativecnn.reference.sums
@@ -85,10 +83,11 @@ cdef Py_ssize_t plan_run_sum(RunSum *sum, int threads) noexcept nogil:
     ) * <Py_ssize_t> sizeof(float)
 
 
-cdef void run_task(const RunSum *sum, Py_ssize_t task, char *memory, int thread) noexcept nogil:
+cdef void sum_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const RunSum *sum = <const RunSum *> context
     cdef Py_ssize_t block = task // sum.chunks, chunk = task % sum.chunks
-    cdef char *scratch = memory + thread * sum.scratch_bytes
-    cdef float *stacks = <float *> (memory + sum.threads * sum.scratch_bytes)
+    cdef char *scratch = sum.memory + thread * sum.scratch_bytes
+    cdef float *stacks = <float *> (sum.memory + sum.threads * sum.scratch_bytes)
     # One chunk: the thread's stack is enough. Several: each keeps its own until they are combined.
     cdef float *stack = stacks + (sum.threads + task if sum.chunks > 1 else thread) * sum.stack_floats
     sum_runs(
@@ -97,10 +96,10 @@ cdef void run_task(const RunSum *sum, Py_ssize_t task, char *memory, int thread)
     )
 
 
-cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noexcept nogil:
-    cdef float *first = (
-        <float *> (memory + sum.threads * sum.scratch_bytes) + (sum.threads + block * sum.chunks) * sum.stack_floats
-    )
+cdef void combine_task(const void *context, Py_ssize_t block, int _thread) noexcept nogil:
+    cdef const RunSum *sum = <const RunSum *> context
+    cdef float *stacks = <float *> (sum.memory + sum.threads * sum.scratch_bytes)
+    cdef float *first = stacks + (sum.threads + block * sum.chunks) * sum.stack_floats
     cdef Py_ssize_t distance = 1, chunk
     cdef float *left
     while distance < sum.chunks:
@@ -113,21 +112,9 @@ cdef void combine_chunks(const RunSum *sum, Py_ssize_t block, char *memory) noex
     sum.store(sum.context, block, first)
 
 
-cdef void run_sum(const RunSum *sum, char *memory) noexcept nogil:
+cdef void run_sum(RunSum *sum, char *memory) noexcept nogil:
     """Sum every block and store it."""
-    cdef Py_ssize_t task, block
-    cdef unsigned long long state = 0
-    if sum.threads == 1:  # without the cost of a parallel region
-        state = enter_fp_state()
-        for block in range(sum.blocks):
-            run_task(sum, block, memory, 0)
-        leave_fp_state(state)
-        return
-    with nogil, parallel(num_threads=sum.threads):
-        state = enter_fp_state()
-        for task in prange(sum.blocks * sum.chunks, schedule="dynamic"):
-            run_task(sum, task, memory, threadid())
-        if sum.chunks > 1:
-            for block in prange(sum.blocks, schedule="static"):
-                combine_chunks(sum, block, memory)
-        leave_fp_state(state)
+    sum.memory = memory
+    share_out(sum_task, sum, sum.blocks * sum.chunks, sum.threads)
+    if sum.chunks > 1:
+        share_out(combine_task, sum, sum.blocks, sum.threads)

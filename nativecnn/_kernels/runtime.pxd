@@ -1,4 +1,4 @@
-"""What every module of kernels shares: the chosen instruction set's table, the floating-point state, scratch memory."""
+"""What every module of kernels shares: the chosen instruction set's table, the pool of threads, scratch memory."""
 
 ctypedef float (*loss_row)(
     Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
@@ -220,11 +220,14 @@ cdef extern from "tile/pages.h":
         char *memory
     nativecnn_pages nativecnn_allocate(size_t size) noexcept nogil
 
-cdef extern from "tile/fpstate.h":
-    unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil
-    void leave_fp_state "nativecnn_leave_fp_state"(unsigned long long before) noexcept nogil
-
 cdef const nativecnn_kernels *active_kernels() noexcept nogil
+
+# One of the tasks of a call. `thread` is below the call's number of threads, and no two that run at once have the same:
+# it chooses scratch memory.
+ctypedef void (*share_out_task)(const void *context, Py_ssize_t task, int thread) noexcept nogil
+
+# Calls `function` once for each of the tasks, on at most `threads` threads, under the contract's floating-point state.
+cdef void share_out(share_out_task function, const void *context, Py_ssize_t tasks, int threads) noexcept nogil
 
 cdef class Scratch:
     """Memory that one thread's calls use in turn; it only grows."""

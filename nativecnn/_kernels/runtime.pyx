@@ -1,4 +1,4 @@
-"""The instruction set in use, the scratch memory of each thread, and what show_config reports."""
+"""The instruction set in use, the pool of threads, the scratch memory of each caller, and what show_config reports."""
 
 import os
 import threading
@@ -9,19 +9,13 @@ from libc.stdlib cimport free
 from .threads import allowed_threads
 
 
-cdef extern from *:
-    """
-    #ifdef _OPENMP
-    #include <omp.h>
-    #define NATIVECNN_OPENMP_VERSION _OPENMP
-    static void nativecnn_start_openmp(void) { (void)omp_get_max_threads(); }
-    #else
-    #define NATIVECNN_OPENMP_VERSION 0
-    static void nativecnn_start_openmp(void) {}
-    #endif
-    """
-    int NATIVECNN_OPENMP_VERSION
-    void nativecnn_start_openmp() noexcept nogil
+cdef extern from "pool/pool.h":
+    void nativecnn_share_out(
+        share_out_task function, const void *context, Py_ssize_t tasks, int threads,
+    ) noexcept nogil
+    int nativecnn_pool_workers() noexcept nogil
+    int nativecnn_prepare_pool() noexcept nogil
+    const char *nativecnn_threads_library() noexcept nogil
 
 cdef extern from *:
     """
@@ -89,8 +83,16 @@ def tile_sizes():
     return _active.tile_pixels, _active.tile_filters
 
 
-def openmp_version():
-    return NATIVECNN_OPENMP_VERSION
+def threads_library():
+    return None if nativecnn_threads_library() is NULL else nativecnn_threads_library().decode()
+
+
+def pool_workers():
+    return nativecnn_pool_workers()
+
+
+cdef void share_out(share_out_task function, const void *context, Py_ssize_t tasks, int threads) noexcept nogil:
+    nativecnn_share_out(function, context, tasks, threads)
 
 
 def processor_name():
@@ -166,6 +168,7 @@ cdef int threads_for(double work) except -1:
     return allowed_threads(work / _work_per_thread)
 
 
-nativecnn_start_openmp()  # now, while it can be told how to wait (see openmp.py)
+if not nativecnn_prepare_pool():
+    raise MemoryError("the pool of threads could not be prepared for forks")
 *_slower, _fastest = supported_instruction_sets()
 set_instruction_set(os.environ.get("NATIVECNN_ISA", "").strip() or _fastest, "NATIVECNN_ISA")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from operator import index as as_index
 
-MOST_THREADS = 256  # beyond it the OpenMP runtime may end the process
+MOST_THREADS = 256  # each takes a stack and scratch memory
 
 
 def _checked(count: int, origin: str) -> int:
@@ -56,8 +56,6 @@ def _default() -> tuple[int, str]:
 
 _process_threads, _source = _default()
 _context_threads: ContextVar[int | None] = ContextVar("nativecnn_threads", default=None)
-_has_run_parallel = False
-_inherited_threads = False  # forked from a process whose OpenMP threads this one does not have
 
 
 def set_num_threads(count: int) -> None:
@@ -89,19 +87,4 @@ def threads(count: int) -> Iterator[None]:
 
 def allowed_threads(most: float) -> int:
     """Return how many threads a kernel may use that has work for ``most`` of them, at least one."""
-    global _has_run_parallel
-    count = int(min(get_num_threads(), most))
-    if count <= 1 or _inherited_threads:
-        return 1
-    _has_run_parallel = True
-    return count
-
-
-def _after_fork_in_child() -> None:
-    # The OpenMP runtime would wait for the parent's threads; one thread gives the same bits.
-    global _inherited_threads
-    _inherited_threads = _has_run_parallel
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    return max(1, int(min(get_num_threads(), most)))

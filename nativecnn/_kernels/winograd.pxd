@@ -32,7 +32,7 @@ cdef void point_at_tile(
     const float *zeros, const float **pixels,
 ) noexcept nogil
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, bint transformed,
-    const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const nativecnn_kernels *kernels, const Images *source, const Images *target, const Weights *weights,
+    const float *packed, bint transformed, const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1
 cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs) except -1

@@ -13,14 +13,13 @@ its products, and saves memory and the reading of 4 numbers in place of 1. Only 
 would make it costly, are kept with the layer.
 """
 
-from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, whole_lines
 from .packing cimport Extent, PackedKernel, Weights, pack_terms
 from .runtime cimport (
-    Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_correlate_tile, nativecnn_kernels,
-    thread_scratch, winograd_filters, winograd_inputs, winograd_outputs, threads_for,
+    Scratch, active_kernels, nativecnn_correlate_tile, nativecnn_kernels, share_out, thread_scratch, threads_for,
+    winograd_filters, winograd_inputs, winograd_outputs,
 )
 
 cdef enum:
@@ -58,6 +57,8 @@ cdef struct Pass:
     Py_ssize_t filters
     Py_ssize_t totals
     Py_ssize_t thread_bytes
+    char *thread_scratch
+    float *kept                  # U of all blocks and chunks, where it is made to be kept
 
 
 cdef Tiling tiling_of(const Images *results, int outputs, Py_ssize_t top, Py_ssize_t left) noexcept nogil:
@@ -126,8 +127,8 @@ cdef void transform_weights(
     run.transform_filters(channels, weights, strides.row, strides.column, strides.channel, filters, run.filter_step)
 
 
-cdef void choose_transforms(Pass *run, int outputs) noexcept nogil:
-    run.kernels = active_kernels()
+cdef void choose_transforms(Pass *run, const nativecnn_kernels *kernels, int outputs) noexcept nogil:
+    run.kernels = kernels
     if outputs == 4:
         run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_4, run.kernels.winograd_filters_4
         run.transform_outputs = run.kernels.winograd_outputs_4
@@ -145,33 +146,33 @@ cdef void cut_weights(Pass *run) noexcept nogil:
     run.filter_step = run.chunk * width + PAD
 
 
+cdef void transform_kernel_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
+    transform_weights(
+        run, task // run.chunks, task % run.chunks, <float *> run.thread_scratch,
+        run.kept + task * run.tiling.numbers * run.filter_step,
+    )
+
+
 cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs) except -1:
     """Let ``kept``, whose extent is set, keep the transforms of the weights, if they are small; else return 0."""
     cdef Pass run
     cdef Images source, target
     cdef Tiling tiling
-    cdef Py_ssize_t block, chunk, step, panel_floats
-    cdef float *filters
-    cdef float *panel
-    cdef unsigned long long state
+    cdef Py_ssize_t floats
     source.channels, target.channels = kept.extent.channels, kept.extent.filters
     tiling.numbers = (outputs + 2) * (outputs + 2)
     run.source, run.target, run.tiling, run.weights, run.packed = &source, &target, &tiling, weights, NULL
-    choose_transforms(&run, outputs)
+    choose_transforms(&run, active_kernels(), outputs)
     cut_weights(&run)
-    step = tiling.numbers * run.filter_step
-    if run.filter_blocks * run.chunks * step > MOST_KEPT:
+    floats = run.filter_blocks * run.chunks * tiling.numbers * run.filter_step
+    if floats > MOST_KEPT:
         return 0
     kept.kernels, kept.transformed = run.kernels, outputs
-    filters = kept.reserve(run.filter_blocks * run.chunks * step)
-    panel_floats = 9 * run.chunk * run.kernels.tile_filters
-    panel = <float *> thread_scratch().reserve(panel_floats * sizeof(float))
+    run.kept = kept.reserve(floats)
+    run.thread_scratch = thread_scratch().reserve(9 * run.chunk * run.kernels.tile_filters * sizeof(float))
     with nogil:
-        state = enter_fp_state()
-        for block in range(run.filter_blocks):
-            for chunk in range(run.chunks):
-                transform_weights(&run, block, chunk, panel, filters + (block * run.chunks + chunk) * step)
-        leave_fp_state(state)
+        share_out(transform_kernel_task, &run, run.filter_blocks * run.chunks, 1)
     return 1
 
 
@@ -215,7 +216,9 @@ cdef void store_block(
         )
 
 
-cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcept nogil:
+cdef void winograd_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
+    cdef const Pass *run = <const Pass *> context
+    cdef char *scratch = run.thread_scratch + thread * run.thread_bytes
     cdef const nativecnn_kernels *kernels = run.kernels
     cdef Py_ssize_t width = kernels.tile_filters, numbers = run.tiling.numbers
     cdef Py_ssize_t first = task // run.groups * run.block_tiles, group = task % run.groups
@@ -259,8 +262,8 @@ cdef void winograd_task(const Pass *run, Py_ssize_t task, char *scratch) noexcep
 
 
 cdef int winograd(
-    const Images *source, const Images *target, const Weights *weights, const float *packed, bint transformed,
-    const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const nativecnn_kernels *kernels, const Images *source, const Images *target, const Weights *weights,
+    const float *packed, bint transformed, const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
 ) except -1:
     """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``.
 
@@ -270,12 +273,11 @@ cdef int winograd(
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
-    cdef Py_ssize_t zeros_bytes, bias_bytes, blocks, tasks, task
-    cdef unsigned long long state = 0
+    cdef Py_ssize_t zeros_bytes, bias_bytes, blocks
     cdef int threads
     if tiling.count == 0 or target.channels == 0:
         return 0
-    choose_transforms(&run, outputs)
+    choose_transforms(&run, kernels, outputs)
     run.source, run.target, run.weights = source, target, weights
     run.packed, run.transformed = NULL if transformed else packed, packed if transformed else NULL
     run.tiling, run.relu = &tiling, relu
@@ -311,18 +313,7 @@ cdef int winograd(
     if bias is not NULL:
         memcpy(memory + zeros_bytes, bias, target.channels * sizeof(float))
         run.bias = <const float *> (memory + zeros_bytes)
-    memory += zeros_bytes + bias_bytes
-    tasks = blocks * run.groups
-    if threads == 1:  # without the cost of a parallel region
-        with nogil:
-            state = enter_fp_state()
-            for task in range(tasks):
-                winograd_task(&run, task, memory)
-            leave_fp_state(state)
-        return 0
-    with nogil, parallel(num_threads=threads):
-        state = enter_fp_state()
-        for task in prange(tasks, schedule="dynamic"):
-            winograd_task(&run, task, memory + threadid() * run.thread_bytes)
-        leave_fp_state(state)
+    run.thread_scratch = memory + zeros_bytes + bias_bytes
+    with nogil:
+        share_out(winograd_task, &run, blocks * run.groups, threads)
     return 0

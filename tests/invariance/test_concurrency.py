@@ -33,15 +33,15 @@ def run_at_once(functions):
     return results
 
 
-@pytest.mark.parametrize("openmp_threads", [1, 2])
-def test_bits_do_not_depend_on_other_callers(openmp_threads, threads_for_any_work):
+@pytest.mark.parametrize("count", [1, 2])
+def test_bits_do_not_depend_on_other_callers(count, threads_for_any_work):
     with np.errstate(all="ignore"):
         expected = {name: list(operation()) for name, operation in OPERATIONS.items()}
     names = list(OPERATIONS)
 
     def caller(first):
         def call():
-            with np.errstate(all="ignore"), threads.threads(openmp_threads):
+            with np.errstate(all="ignore"), threads.threads(count):
                 return [(name, list(OPERATIONS[name]())) for name in names[first:] + names[:first]]
 
         return call

@@ -34,7 +34,7 @@ def test_bits_do_not_change_when_threads_start_with_another_state(operation, und
         with threads(5):
             actual.extend(under_hostile_state(operation))
 
-    # A thread of its own, because the OpenMP threads that it starts inherit its state.
+    # A thread of its own: the threads that the pool creates for it inherit its state.
     thread = threading.Thread(target=compute)
     thread.start()
     thread.join()

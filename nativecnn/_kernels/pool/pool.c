@@ -1,0 +1,225 @@
+#define _GNU_SOURCE /* names of threads */
+#include "pool.h"
+
+#include "fpstate.h"
+
+static void run_in_order(nativecnn_task function, const void *context, ptrdiff_t tasks) {
+    const uint64_t state = nativecnn_enter_fp_state();
+    for (ptrdiff_t task = 0; task < tasks; task++)
+        function(context, task, 0);
+    nativecnn_leave_fp_state(state);
+}
+
+#if defined(NATIVECNN_SERIAL)
+
+void nativecnn_share_out(nativecnn_task function, const void *context, ptrdiff_t tasks, int threads) {
+    (void)threads;
+    run_in_order(function, context, tasks);
+}
+
+int nativecnn_pool_workers(void) { return 0; }
+
+int nativecnn_prepare_pool(void) { return 1; }
+
+const char *nativecnn_threads_library(void) { return NULL; }
+
+#else
+
+#include "platform.h"
+
+enum {
+    SHARES = 8,         /* a thread takes one part in so many of its share of what is left, and at least a task */
+    SPINS = 100,        /* looks, some μs, before a thread sleeps; longer takes the processor from those it waits for */
+    CALLS_TO_TRY = 1000 /* after a thread could not be created, so many calls do not ask again */
+};
+
+/* It lives on its caller's stack. What is not constant or atomic is guarded by the pool's mutex. */
+typedef struct job {
+    nativecnn_task function;
+    const void *context;
+    ptrdiff_t tasks;
+    int threads;
+    nativecnn_atomic next;    /* the first task that nobody has taken */
+    nativecnn_atomic working; /* workers that have joined and not left */
+    int joined;               /* threads that ever took part */
+    int open;                 /* in the list of those that may be joined */
+    int waits;                /* the caller sleeps until `finished` */
+    nativecnn_condition finished;
+    struct job *following;
+} job;
+
+static struct {
+    nativecnn_mutex mutex;
+    nativecnn_condition posted; /* wakes workers */
+    nativecnn_atomic open;      /* jobs in the list */
+    job *first;
+    int workers;
+    int spinning;
+    int sleeping;
+    int calls_to_try;
+} pool = {.mutex = NATIVECNN_MUTEX_START, .posted = NATIVECNN_CONDITION_START};
+
+static void open_job(job *job) {
+    struct job **place = &pool.first;
+    while (*place != NULL)
+        place = &(*place)->following;
+    *place = job;
+    job->open = 1;
+    nativecnn_store(&pool.open, nativecnn_load(&pool.open) + 1);
+}
+
+static void close_job(job *job) {
+    struct job **place = &pool.first;
+    if (!job->open)
+        return;
+    while (*place != job)
+        place = &(*place)->following;
+    *place = job->following;
+    job->open = 0;
+    nativecnn_store(&pool.open, nativecnn_load(&pool.open) - 1);
+}
+
+static void run_tasks(job *job, int thread) {
+    const uint64_t state = nativecnn_enter_fp_state();
+    ptrdiff_t first = nativecnn_load(&job->next);
+    while (first < job->tasks) {
+        const ptrdiff_t share = (job->tasks - first) / (SHARES * job->threads), count = share > 1 ? share : 1;
+        if (nativecnn_exchange_if(&job->next, &first, first + count)) {
+            for (ptrdiff_t task = first; task < first + count; task++)
+                job->function(job->context, task, thread);
+            first = nativecnn_load(&job->next);
+        }
+    }
+    nativecnn_leave_fp_state(state);
+}
+
+/* Wait a little for `number` to become 0 (`zero`) or anything else; whoever calls looks once more under the mutex. */
+static void spin(nativecnn_atomic *number, int zero) {
+    for (int looks = 0; looks < SPINS && (nativecnn_load(number) == 0) != zero; looks++)
+        nativecnn_pause();
+}
+
+/* The mutex is held when it is called and when it returns. */
+static void wait_for_job(void) {
+    pool.spinning++;
+    nativecnn_unlock(&pool.mutex);
+    spin(&pool.open, 0);
+    nativecnn_lock(&pool.mutex);
+    pool.spinning--;
+    while (pool.first == NULL) {
+        pool.sleeping++;
+        nativecnn_wait(&pool.posted, &pool.mutex);
+        pool.sleeping--;
+    }
+}
+
+static void take_part(job *job) {
+    const int thread = job->joined++;
+    if (job->joined == job->threads)
+        close_job(job);
+    nativecnn_store(&job->working, nativecnn_load(&job->working) + 1);
+    nativecnn_unlock(&pool.mutex);
+    run_tasks(job, thread);
+    nativecnn_lock(&pool.mutex);
+    close_job(job);
+    const ptrdiff_t working = nativecnn_load(&job->working) - 1;
+    if (working == 0 && job->waits)
+        nativecnn_signal(&job->finished);
+    nativecnn_store(&job->working, working); /* from here on, the job may be gone */
+}
+
+NATIVECNN_THREAD_BODY(work) {
+    (void)unused;
+    nativecnn_name_thread();
+    nativecnn_lock(&pool.mutex);
+    for (;;) {
+        if (pool.first == NULL)
+            wait_for_job();
+        take_part(pool.first);
+    }
+    return 0;
+}
+
+static void create_workers(int count) {
+    if (pool.workers < count && pool.calls_to_try > 0) {
+        pool.calls_to_try--;
+        return;
+    }
+    while (pool.workers < count) {
+        if (!nativecnn_start_thread(work)) {
+            pool.calls_to_try = CALLS_TO_TRY;
+            return;
+        }
+        pool.workers++;
+    }
+}
+
+void nativecnn_share_out(nativecnn_task function, const void *context, ptrdiff_t tasks, int threads) {
+    if (threads <= 1 || tasks <= 1) {
+        run_in_order(function, context, tasks);
+        return;
+    }
+    if (threads > tasks)
+        threads = (int)tasks;
+    job job = {.function = function, .context = context, .tasks = tasks, .threads = threads, .joined = 1};
+    nativecnn_lock(&pool.mutex);
+    create_workers(threads - 1);
+    open_job(&job);
+    int to_wake = threads - 1 - pool.spinning;
+    if (to_wake > pool.sleeping)
+        to_wake = pool.sleeping;
+    nativecnn_unlock(&pool.mutex);
+    for (; to_wake > 0; to_wake--)
+        nativecnn_signal(&pool.posted);
+
+    run_tasks(&job, 0);
+
+    nativecnn_lock(&pool.mutex);
+    close_job(&job);
+    nativecnn_unlock(&pool.mutex);
+    spin(&job.working, 1);
+    if (nativecnn_load(&job.working) == 0)
+        return;
+    nativecnn_lock(&pool.mutex);
+    if (nativecnn_load(&job.working) != 0) {
+        nativecnn_make_condition(&job.finished);
+        job.waits = 1;
+        while (nativecnn_load(&job.working) != 0)
+            nativecnn_wait(&job.finished, &pool.mutex);
+        nativecnn_end_condition(&job.finished);
+    }
+    nativecnn_unlock(&pool.mutex);
+}
+
+int nativecnn_pool_workers(void) {
+    nativecnn_lock(&pool.mutex);
+    const int workers = pool.workers;
+    nativecnn_unlock(&pool.mutex);
+    return workers;
+}
+
+const char *nativecnn_threads_library(void) { return NATIVECNN_THREADS_LIBRARY; }
+
+#if defined(_WIN32)
+
+int nativecnn_prepare_pool(void) { return 1; } /* no fork */
+
+#else
+
+static void before_fork(void) { nativecnn_lock(&pool.mutex); }
+
+static void after_fork_in_parent(void) { nativecnn_unlock(&pool.mutex); }
+
+/* Of all threads only the one that forked lives on, outside of any job. The workers and the callers are the parent's. */
+static void after_fork_in_child(void) {
+    pool.first = NULL;
+    nativecnn_store(&pool.open, 0);
+    pool.workers = pool.spinning = pool.sleeping = pool.calls_to_try = 0;
+    nativecnn_make_condition(&pool.posted);
+    nativecnn_unlock(&pool.mutex);
+}
+
+int nativecnn_prepare_pool(void) { return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0; }
+
+#endif
+#endif
