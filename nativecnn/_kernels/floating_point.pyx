@@ -7,7 +7,10 @@ the contract's state from beginning to end.
 
 from functools import wraps
 
-from .runtime cimport enter_fp_state, leave_fp_state
+
+cdef extern from "tile/fpstate.h":
+    unsigned long long enter_fp_state "nativecnn_enter_fp_state"() noexcept nogil
+    void leave_fp_state "nativecnn_leave_fp_state"(unsigned long long before) noexcept nogil
 
 
 def enter_contract_state():
