@@ -1,16 +1,15 @@
 """Under any floating-point state of its caller a public function gives the same bits, and it leaves the state alone."""
 
 import os
-import signal
 import subprocess
 import sys
-import traceback
 
 import numpy as np
 import pytest
 
 import nativecnn
 from nativecnn import Sequential, layers, ops
+from support.children import in_child
 from support.floating_point import NO_EXCEPTION_MASKED, STATES
 from support.interface import CALLED_BY_MODELS, CALLS, WITHOUT_ARITHMETIC, exact, public_names
 
@@ -43,38 +42,20 @@ def test_results_of_the_reference_do_not_depend_on_the_caller_s_state(name, floa
                 assert exact(floating_point_state.call(state, CALLS[name](tmp_path))) == expected, state
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_no_exception_is_raised_where_the_caller_has_unmasked_them_all(floating_point_state, tmp_path):
-    if not hasattr(os, "fork"):
-        pytest.skip("no fork on this system")
+    expected = {name: exact(CALLS[name](tmp_path)()) for name in NAMES}
     calls = {name: CALLS[name](tmp_path) for name in NAMES}
-    expected = {name: exact(call()) for name, call in calls.items()}
-    calls = {name: CALLS[name](tmp_path) for name in NAMES}
-    before, reached = os.pipe()
-    child = os.fork()
-    if child == 0:  # which the first exception ends
-        os._exit(_compute_in_child(floating_point_state, calls, expected, reached))
-    os.close(reached)
-    _, status = os.waitpid(child, 0)
-    with open(before) as file:
-        last = file.read().splitlines()[-1]
-    assert (last, os.waitstatus_to_exitcode(status)) == ("the end", 0)
+    reached = tmp_path / "reached"
 
-
-def _compute_in_child(state, calls, expected, reached):
-    signal.alarm(60)
-    results = {}
-    try:
+    def child():  # which the first exception ends
+        results = {}
         for name, call in calls.items():
-            os.write(reached, f"{name}\n".encode())
-            results[name] = state.call(NO_EXCEPTION_MASKED, call)
-        for name, result in results.items():
-            assert exact(result) == expected[name], name
-        os.write(reached, b"the end\n")
-        return 0
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        return 1
+            reached.write_text(name)
+            results[name] = floating_point_state.call(NO_EXCEPTION_MASKED, call)
+        assert {name: exact(result) for name, result in results.items()} == expected
+
+    assert in_child(child) == 0, f"the last call was {reached.read_text()}"
 
 
 class _RefusedError(Exception):
