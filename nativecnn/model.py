@@ -210,6 +210,8 @@ class Model:
     def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
         """Return the outputs for samples. Many threads may do so at once.
 
+        While another thread trains the model, outputs are those of weights in between.
+
         Convolutions keep their kernels in the backend's own form from the first call on: as much memory again as these
         kernels take, at most 1 MB for small ones, however many threads there are.
 
