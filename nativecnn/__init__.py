@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from . import callbacks, datasets, initializers, layers, losses, metrics, ops, optimizers
-from ._kernels.threads import get_num_threads, set_num_threads, threads
-from .config import show_config
-from .formats.errors import DataFileError, ModelFileError
-from .gradient_check import gradient_check
-from .model import Model
-from .ops.backend import backend_name, use_backend
-from .random import set_random_seed
-from .saving import load_model, save_model
-from .sequential import Sequential
-from .version import version as _version
+from ._kernels.floating_point import enter_contract_state, leave_contract_state
+
+_callers_state = enter_contract_state()  # Python rounds the modules' constants as it compiles them
+try:
+    from . import callbacks, datasets, initializers, layers, losses, metrics, ops, optimizers
+    from ._kernels.threads import get_num_threads, set_num_threads, threads
+    from .config import show_config
+    from .formats.errors import DataFileError, ModelFileError
+    from .gradient_check import gradient_check
+    from .model import Model
+    from .ops.backend import backend_name, use_backend
+    from .random import set_random_seed
+    from .saving import load_model, save_model
+    from .sequential import Sequential
+    from .version import version as _version
+finally:
+    leave_contract_state(_callers_state)
 
 __all__ = [
     "DataFileError",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from operator import index
 
+from ._kernels.floating_point import contract_state
+
 
 def positive_integer(value: object, name: str, minimum: int = 1) -> int:
     """Return ``value`` as an integer of at least ``minimum``.
@@ -27,6 +29,7 @@ def positive_integer(value: object, name: str, minimum: int = 1) -> int:
     return number
 
 
+@contract_state
 def number_between(
     value: object,
     name: str,

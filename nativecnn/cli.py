@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 import nativecnn
+from nativecnn._kernels.floating_point import contract_state
 from nativecnn.datasets import Samples, load_digits, load_mnist
 from nativecnn.formats import DataFileError, ModelFileError, read_image
 from nativecnn.formats.images import resize, to_channels
@@ -59,6 +60,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(EXIT_ERROR, f"{self.prog}: error: {message} (--help lists the options)\n")
 
 
+@contract_state
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 

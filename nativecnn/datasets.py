@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nativecnn._kernels.floating_point import contract_state
 from nativecnn.extras import import_extra
 from nativecnn.formats.errors import DataFileError
 from nativecnn.formats.idx import read_idx
@@ -14,6 +15,7 @@ Samples = tuple[np.ndarray, np.ndarray]
 """Images and their labels."""
 
 
+@contract_state
 def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
     """Read the four idx files of MNIST, or of a data set in the same form.
 
@@ -52,6 +54,7 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
     return train, test
 
 
+@contract_state
 def load_digits(test_fraction: float = 0.2, seed: int = 0) -> tuple[Samples, Samples]:
     """Load scikit-learn's bundled handwritten digits (extra ``examples``) with a part held out for testing.
 

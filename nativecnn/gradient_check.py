@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import reference
+from ._kernels.floating_point import contract_state
 from .batches import Feed
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
@@ -82,6 +83,7 @@ class GradientReport:
             comparison.largest_relative_error <= self.tolerance for comparison in self.comparisons
         )
 
+    @contract_state
     def __str__(self) -> str:
         width = max([5, *(len(comparison.name) for comparison in self.comparisons)])
         lines = [
@@ -97,6 +99,7 @@ class GradientReport:
         return "\n".join(lines)
 
 
+@contract_state
 def gradient_check(
     model: Model,
     x: object,

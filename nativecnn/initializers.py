@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ._kernels.floating_point import contract_state
 from .checks import choose
 from .random import Stream
 
@@ -52,9 +53,11 @@ class Constant(Initializer):
 
     name = "constant"
 
+    @contract_state
     def __init__(self, value: float = 0.0) -> None:
         self.value = float(value)
 
+    @contract_state
     def __call__(self, shape: tuple[int, ...], stream: Stream) -> np.ndarray:
         return np.full(shape, self.value, np.float32)
 
@@ -67,6 +70,7 @@ class RandomUniform(Initializer):
 
     name = "random_uniform"
 
+    @contract_state
     def __init__(self, low: float = -0.05, high: float = 0.05) -> None:
         self.low, self.high = float(low), float(high)
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
@@ -136,10 +140,12 @@ def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return field * shape[-2], field * shape[-1]
 
 
+@contract_state
 def _within(shape: tuple[int, ...], stream: Stream, numerator: int, denominator: int) -> np.ndarray:
     limit = math.sqrt(numerator / max(denominator, 1))
     return _uniform(shape, stream, -limit, limit)
 
 
+@contract_state
 def _uniform(shape: tuple[int, ...], stream: Stream, low: float, high: float) -> np.ndarray:
     return (low + (high - low) * stream.uniform(shape).astype(np.float64)).astype(np.float32)

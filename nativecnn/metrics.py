@@ -11,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
+from ._kernels.floating_point import contract_state
 from .checks import choose
 from .layers.base import Shape
 from .losses import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
@@ -74,6 +75,7 @@ class BinaryAccuracy(Metric):
 
     name = "binary_accuracy"
 
+    @contract_state
     def __init__(self, threshold: float = 0.5) -> None:
         self.threshold = float(threshold)
 
@@ -144,9 +146,10 @@ class FunctionMetric(Metric):
         true, predicted = y_true.view(), y_pred.view()
         true.flags.writeable = predicted.flags.writeable = False
         values = np.empty(len(true))
+        function = contract_state(self.function)  # it may leave another state behind
 
         def measure() -> np.ndarray:
-            result = np.asarray(self.function(true, predicted), dtype=np.float64)
+            result = np.asarray(function(true, predicted), dtype=np.float64)
             if result.shape not in ((), (1,), values.shape):
                 raise ValueError(
                     f"metric {self.name}: expected one value or one for each of {len(values)} samples, "

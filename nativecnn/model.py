@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from . import losses, metrics, optimizers, saving, training
+from ._kernels.floating_point import contract_state
 from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .compilation import Compilation
 from .execution.plan import Plan
-from .execution.pool import BuildLock, Exclusive, Loan, PlanPool
+from .execution.pool import Loan, PlanPool
+from .forking import Exclusive, ReentrantLock
 from .graph import Graph
 from .layers.base import Layer, Shape, WeightSource
 from .ops.backend import kernels
@@ -35,7 +37,7 @@ class Model:
         self.stop_training = False
         """Set to True while the model is trained, it ends the training after the batch at hand."""
         self._plans = PlanPool()
-        self._building = BuildLock()
+        self._building = ReentrantLock()
         self._being_trained = Exclusive(f"model {self.name!r} is being trained already, in another thread or call")
 
     # What a subclass gives
@@ -148,6 +150,7 @@ class Model:
         """Return copies of all weights, in the order of the layers."""
         return [weight.copy() for weight in self.weights.values()]
 
+    @contract_state
     def set_weights(self, values: Sequence[object]) -> None:
         """Set all weights, given in the order of :meth:`get_weights`; all of them or, if one does not fit, none.
 
@@ -206,8 +209,11 @@ class Model:
 
     # Computing
 
+    @contract_state
     def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
         """Return the outputs for samples. Many threads may do so at once.
+
+        While another thread trains the model, outputs are those of weights in between.
 
         Convolutions keep their kernels in the backend's own form from the first call on: as much memory again as these
         kernels take, at most 1 MB for small ones, however many threads there are.
@@ -263,6 +269,7 @@ class Model:
         """
         self._compile(optimizer, loss, metrics)
 
+    @contract_state
     def fit(
         self,
         x: object = None,
@@ -342,6 +349,7 @@ class Model:
             resume,
         )
 
+    @contract_state
     def evaluate(
         self,
         x: object = None,
@@ -357,10 +365,12 @@ class Model:
         values = training.evaluate(self, x, y, batch_size)
         return training.as_result(values, return_dict)
 
+    @contract_state
     def train_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
         """Make one step with all the samples given; return the loss (and metrics) from before the step."""
         return training.as_result(training.train_on_batch(self, x, y), return_dict)
 
+    @contract_state
     def test_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
         """Return the loss (and metrics) of all the samples given, computed together."""
         return training.as_result(training.evaluate(self, x, y, None), return_dict)

@@ -12,15 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import threading
 from collections.abc import Sequence
+from itertools import count
 from operator import index
 
 import numpy as np
 
-_lock = threading.Lock()
-_seed = 0
-_models = 0
+_models = (0, count())  # the seed, and the numbers of the models built since; one step to replace, one to count
 
 
 def set_random_seed(seed: int) -> None:
@@ -36,24 +34,19 @@ def set_random_seed(seed: int) -> None:
     ValueError
         If it is negative.
     """
-    global _seed, _models
-    seed = _checked_seed(seed)
-    with _lock:
-        _seed, _models = seed, 0
+    global _models
+    _models = (_checked_seed(seed), count())
 
 
 def random_seed() -> int:
     """Return the seed in force."""
-    return _seed
+    return _models[0]
 
 
 def next_model_key() -> tuple[int, int]:
     """Return ``(seed, number)``, the number counting from 0 since the seed was set: one model's own key."""
-    global _models
-    with _lock:
-        key = (_seed, _models)
-        _models += 1
-    return key
+    seed, numbers = _models
+    return seed, next(numbers)
 
 
 class Stream:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from ._kernels.floating_point import contract_state
 from .formats.errors import ModelFileError
 from .formats.safetensors import read_safetensors, write_safetensors
 from .initializers import Initializer
@@ -54,6 +55,7 @@ def register_model(cls: type[Model]) -> type[Model]:
     return cls
 
 
+@contract_state
 def save_model(model: Model, path: Path, include_optimizer: bool = True) -> None:
     """Write a model to a file, whole or not at all.
 
@@ -95,6 +97,7 @@ def save_model(model: Model, path: Path, include_optimizer: bool = True) -> None
     write_safetensors(path, tensors, {_METADATA_KEY: json.dumps(description)})
 
 
+@contract_state
 def load_model(path: Path) -> Model:
     """Read a model from a file, ready to compute, and to train (or to go on with its training) if it was compiled.
 
@@ -143,11 +146,13 @@ def load_model(path: Path) -> Model:
     return model
 
 
+@contract_state
 def save_weights(model: Model, path: Path) -> None:
     """Write a model's weights alone to a safetensors file, whole or not at all."""
     write_safetensors(path, model.weights)
 
 
+@contract_state
 def load_weights(model: Model, path: Path) -> None:
     """Set a model's weights from a file; all of them or, on error, none.
 

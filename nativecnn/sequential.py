@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import graph
+from ._kernels.floating_point import contract_state
 from .graph import Graph, Tensor
 from .layers import LAYER_CLASSES, InputLayer, Layer
 from .layers.base import RandomWeights, Shape, WeightSource, sample_shape
@@ -46,6 +47,7 @@ class Sequential(Model):
     def layers(self) -> list[Layer]:
         return list(self._layers)
 
+    @contract_state
     def add(self, layer: Layer) -> None:
         """Append a layer.
 
@@ -101,6 +103,7 @@ class Sequential(Model):
         self._built_graph = None
         return self._layers.pop()
 
+    @contract_state
     def build(self, input_shape: Shape) -> None:
         """Make the weights for samples of a shape (without the batch axis).
 

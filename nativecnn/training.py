@@ -223,12 +223,11 @@ class _WeightsChanging:
         self._weights = [layer.weights for layer in model.graph.layers if layer.trainable_weights]
 
     def __enter__(self) -> None:
-        for weights in self._weights:
-            weights.begin_change()
+        self._changes = [weights.begin_change() for weights in self._weights]
 
     def __exit__(self, *_: object) -> None:
-        for weights in self._weights:
-            weights.end_change()
+        for change in self._changes:
+            change.end()
 
 
 class _Training:

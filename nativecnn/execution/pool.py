@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable
 
 from .plan import Plan
@@ -15,10 +14,12 @@ class PlanPool:
 
     There come to be as many plans of a kind as were in use at one time. A plan that is too small for a batch is
     replaced, so memory stays bounded by the largest batches.
+
+    Without a lock: every change of a dict or list here is a single step to all other threads. In a forked child the
+    plans that other threads had on loan are gone, and others are made.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._free: dict[Hashable, list[Plan]] = {}
 
     def lend(self, kind: Hashable, batch_size: int, make: Callable[[int], Plan]) -> Loan:
@@ -30,7 +31,7 @@ class PlanPool:
         if free is None:
             free = self._add(kind)
         try:
-            plan = free.pop()  # a single step to all other threads
+            plan = free.pop()
         except IndexError:
             plan = None
         if plan is None or plan.batch_size < batch_size:
@@ -39,15 +40,15 @@ class PlanPool:
         return Loan(plan, free)
 
     def _add(self, kind: Hashable) -> list[Plan]:
-        with self._lock:
-            if kind not in self._free and len(self._free) >= _KEPT_KINDS:
-                del self._free[next(iter(self._free))]
-            return self._free.setdefault(kind, [])
+        kinds = self._free
+        free = kinds.setdefault(kind, [])
+        for oldest in list(kinds)[:-_KEPT_KINDS]:
+            kinds.pop(oldest, None)
+        return free
 
     def clear(self) -> None:
         """Forget all plans; those that are lent vanish when they come back."""
-        with self._lock:
-            self._free = {}
+        self._free = {}
 
     def __reduce__(self) -> tuple[type[PlanPool], tuple[()]]:
         return PlanPool, ()  # copies of a model make plans of their own
@@ -66,38 +67,4 @@ class Loan:
         return self._plan
 
     def __exit__(self, *_: object) -> None:
-        self._free.append(self._plan)  # a single step to all other threads
-
-
-class BuildLock:
-    """A reentrant lock of which copies are locks of their own."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    def __reduce__(self) -> tuple[type[BuildLock], tuple[()]]:
-        return BuildLock, ()
-
-
-class Exclusive:
-    """Something that only one may do at a time: whoever tries to join gets ``RuntimeError`` with the message."""
-
-    def __init__(self, message: str) -> None:
-        self._message = message
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError(self._message)
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    def __reduce__(self) -> tuple[type[Exclusive], tuple[str]]:
-        return Exclusive, (self._message,)
+        self._free.append(self._plan)

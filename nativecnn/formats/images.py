@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nativecnn._kernels.floating_point import contract_state
 from nativecnn.extras import import_extra
 from nativecnn.formats.errors import DataFileError
 
@@ -17,6 +18,7 @@ _WHITES: dict[np.dtype[Any], float] = {
 }
 
 
+@contract_state
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Read an image file.
 
@@ -54,6 +56,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     return _from_zero_to_one(pixels, name)
 
 
+@contract_state
 def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
     """Convert an image between grey and colour.
 
@@ -93,6 +96,7 @@ def to_channels(image: np.ndarray, channels: int) -> np.ndarray:
     return np.clip(image, 0, 1).astype(np.float32)
 
 
+@contract_state
 def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize an image by Pillow's bilinear resampling, which averages when it shrinks (extra ``examples``).
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
 from ..checks import positive_integer
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
@@ -140,6 +141,7 @@ class Layer:
         """Whether the input's shape is known and the weights exist."""
         return self.built_input_shape is not None
 
+    @contract_state
     def build(self, input_shape: Any, weight_source: WeightSource | None = None) -> None:
         """Check the input's shape (a list of shapes for several inputs) and make the weights if there are none yet.
 
@@ -193,6 +195,7 @@ class Layer:
         """Return copies of the weights, in their order."""
         return [weight.copy() for weight in self.weights.values()]
 
+    @contract_state
     def set_weights(self, values: Sequence[object]) -> None:
         """Set the weights, given in the order of :meth:`get_weights`; all of them or, if one does not fit, none.
 

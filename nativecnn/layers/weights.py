@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
+from ..forking import Ongoing
+
 
 class Weights(Mapping[str, np.ndarray]):
     """Float32 arrays by name, in the order in which they are saved.
@@ -31,8 +34,8 @@ class Weights(Mapping[str, np.ndarray]):
         self._kept: dict[object, Kept] = {}
         self.version = object()
         """Another object from the beginning of every change on, and another from its end on."""
-        self.changes: list[None] = []
-        """An entry for every change that is being made."""
+        self.changes: list[Change] = []
+        """Those that are being made."""
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self._views[name]
@@ -43,6 +46,7 @@ class Weights(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self._views)
 
+    @contract_state
     def __setitem__(self, name: str, values: object) -> None:
         """Set a weight that there is.
 
@@ -58,12 +62,12 @@ class Weights(Mapping[str, np.ndarray]):
         if name not in self._arrays:
             raise KeyError(f"expected as weight one of {', '.join(self._arrays) or 'none'}, got {name!r}")
         values = self.checked(name, values, f"weight {name!r}")
-        self.begin_change()
+        change = self.begin_change()
         try:
             with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
                 self._arrays[name][...] = values
         finally:
-            self.end_change()
+            change.end()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._views!r})"
@@ -87,23 +91,18 @@ class Weights(Mapping[str, np.ndarray]):
     # For those who train
 
     def writable(self, name: str) -> np.ndarray:
-        """Return an array itself, to be written to between :meth:`begin_change` and :meth:`end_change` only."""
+        """Return an array itself, to be written to between :meth:`begin_change` and its end only."""
         return self._arrays[name]
 
-    def begin_change(self) -> None:
-        """Say that the arrays are about to be written: nothing is kept of them from now on.
+    def begin_change(self) -> Change:
+        """Say that the arrays are about to be written, until the change that is returned ends.
 
-        Changes may overlap, in one thread or several. One that never ends costs speed, not correctness.
+        Nothing is kept of them meanwhile. Changes may overlap, in one thread or several. One that never ends costs
+        speed, not correctness.
         """
-        self.changes.append(None)
-        self.version = object()  # after the entry: whoever sees this version sees the entry too
-        for kept in list(self._kept.values()):
-            kept.forget()
-
-    def end_change(self) -> None:
-        """Say that the arrays are written."""
-        self.version = object()  # before the entry goes: without an entry there is no older version
-        self.changes.pop()
+        change = Change(self)
+        change.begin()
+        return change
 
     # What backends make of them
 
@@ -118,6 +117,29 @@ class Weights(Mapping[str, np.ndarray]):
         Weights.__init__(self)
         for name, array in state["arrays"].items():
             self.add(name, array)
+
+
+class Change(Ongoing):
+    """A change of weights: from the beginning on they are outdated, at the end they are others."""
+
+    __slots__ = ("_weights",)
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    def begin(self) -> bool:
+        begun = super().begin()
+        self._weights.changes.append(self)
+        self._weights.version = object()  # after the entry: whoever sees this version sees the entry too
+        for kept in list(self._weights._kept.values()):
+            kept.forget()
+        return begun
+
+    def end(self) -> None:
+        self._weights.version = object()  # before the entry goes: without an entry there is no older version
+        if self in self._weights.changes:  # unless a fork came between the two beginnings
+            self._weights.changes.remove(self)
+        super().end()
 
 
 class Kept:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
 from .algorithms import check_algorithm, choose_algorithm
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
@@ -60,6 +61,7 @@ def conv2d_geometry(
     return Conv2DGeometry(strides, sides, dilation, groups, output, chosen)
 
 
+@contract_state
 def conv2d(
     x: object,
     kernel: object,
@@ -107,6 +109,7 @@ def conv2d(
     return y
 
 
+@contract_state
 def conv2d_backward(
     dy: object,
     x: object,

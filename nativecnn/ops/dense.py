@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
 
 
+@contract_state
 def dense(x: object, kernel: object, bias: object = None) -> np.ndarray:
     """Return ``x · kernel + bias``.
 
@@ -35,6 +37,7 @@ def dense(x: object, kernel: object, bias: object = None) -> np.ndarray:
     return y
 
 
+@contract_state
 def dense_backward(dy: object, x: object, kernel: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients (input, kernel, bias) of :func:`dense` from that of its output."""
     x, kernel = _operands(x, kernel, "dense_backward")

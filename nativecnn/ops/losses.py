@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
 
 
+@contract_state
 def softmax_crossentropy(logits: object, targets: object) -> tuple[float, np.ndarray]:
     """Cross-entropy of ``softmax(logits)`` with class labels (samples,) or target probabilities (samples, classes)."""
     logits = _predictions("softmax_crossentropy", logits)
     return _loss("softmax_crossentropy", logits, _one_hot(targets, logits.shape, "softmax_crossentropy"))
 
 
+@contract_state
 def categorical_crossentropy(probabilities: object, targets: object) -> tuple[float, np.ndarray]:
     """Cross-entropy of probabilities, clipped to [1e-7, 1 - 1e-7]; targets as in :func:`softmax_crossentropy`."""
     probabilities = _predictions("categorical_crossentropy", probabilities)
@@ -25,21 +28,25 @@ def categorical_crossentropy(probabilities: object, targets: object) -> tuple[fl
     return _loss("categorical_crossentropy", probabilities, targets)
 
 
+@contract_state
 def sigmoid_crossentropy(logits: object, targets: object) -> tuple[float, np.ndarray]:
     """Log loss of ``sigmoid(logits)``, averaged over the outputs."""
     return _loss("sigmoid_crossentropy", _predictions("sigmoid_crossentropy", logits), targets)
 
 
+@contract_state
 def binary_crossentropy(probabilities: object, targets: object) -> tuple[float, np.ndarray]:
     """Log loss of probabilities, clipped to [1e-7, 1 - 1e-7], averaged over the outputs."""
     return _loss("binary_crossentropy", _predictions("binary_crossentropy", probabilities), targets)
 
 
+@contract_state
 def mean_squared_error(predictions: object, targets: object) -> tuple[float, np.ndarray]:
     """Squared error averaged over outputs and samples."""
     return _loss("mean_squared_error", _predictions("mean_squared_error", predictions), targets)
 
 
+@contract_state
 def half_squared_error(predictions: object, targets: object) -> tuple[float, np.ndarray]:
     """``½ Σ (prediction - target)²`` over outputs and samples."""
     return _loss("half_squared_error", _predictions("half_squared_error", predictions), targets)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._kernels.floating_point import contract_state
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
 from .windows import Padding, Pair, normalize_pair, output_size, resolve_padding
@@ -44,6 +45,7 @@ def pooling_geometry(
     return PoolingGeometry(window, strides, sides, output)
 
 
+@contract_state
 def max_pool2d(
     x: object,
     *,
@@ -80,6 +82,7 @@ def max_pool2d(
     return y
 
 
+@contract_state
 def max_pool2d_backward(
     dy: object,
     x: object,
@@ -99,6 +102,7 @@ def max_pool2d_backward(
     return dx
 
 
+@contract_state
 def average_pool2d(
     x: object,
     *,
@@ -115,6 +119,7 @@ def average_pool2d(
     return y
 
 
+@contract_state
 def average_pool2d_backward(
     dy: object,
     image: Pair,

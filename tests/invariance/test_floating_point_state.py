@@ -1,66 +1,17 @@
 """Other code in the process may have changed how floating-point numbers are rounded."""
 
-import ctypes
 import os
-import shlex
-import shutil
-import subprocess
-import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nativecnn import _kernels, ops
+from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
-from support import assert_same_bits, random_array
+from support import assert_same_bits, random_array, services
+from support.children import in_child
 
-STATES = [
-    "flush to zero",
-    "denormals are zero",
-    "flush to zero, denormals are zero",
-    "round down",
-    "round up",
-    "round towards zero",
-    "all of it",
-]
-
-
-@pytest.fixture(scope="module")
-def register(tmp_path_factory):
-    """The library that reads and writes the floating-point control register."""
-    command = shlex.split(os.environ.get("CC", "cc"))
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"no C compiler: {command[0]}")
-    library = tmp_path_factory.mktemp("register") / "floating_point_state.so"
-    source = Path(__file__).with_name("floating_point_state.c")
-    built = subprocess.run(
-        [*command, "-O1", "-shared", "-fPIC", str(source), "-o", str(library)], capture_output=True, text=True
-    )
-    if built.returncode:
-        pytest.skip(f"the compiler does not build a library that changes the state: {built.stderr.strip()}")
-    library = ctypes.CDLL(str(library))
-    library.get_state.restype = library.hostile_state.restype = ctypes.c_uint64
-    library.set_state.argtypes = [ctypes.c_uint64]
-    return library
-
-
-@pytest.fixture(params=range(len(STATES)), ids=lambda index: STATES[index].replace(" ", "_"))
-def under_hostile_state(request, register):
-    """Call a function in this thread under another state; hold it to leaving that as it was."""
-
-    def call(function):
-        usual, hostile = register.get_state(), register.hostile_state(request.param)
-        register.set_state(hostile)
-        try:
-            result = function()
-            after = register.get_state()
-        finally:
-            register.set_state(usual)
-        assert after == hostile
-        return result
-
-    return call
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
 
 def test_the_state_does_change_numpy(under_hostile_state):
@@ -80,18 +31,31 @@ def test_bits_do_not_change_when_flush_to_zero_or_rounding_is_set(operation, und
         assert_same_bits(under_hostile_state(operation), operation())
 
 
+@needs_fork
 def test_bits_do_not_change_when_threads_start_with_another_state(operation, under_hostile_state, threads_for_any_work):
-    expected, actual = operation(), []
+    expected = operation()
 
-    def compute():
+    def child():
+        assert runtime.pool_workers() == 0  # those that are created inherit the state
         with threads(5):
-            actual.extend(under_hostile_state(operation))
+            assert_same_bits(under_hostile_state(operation), expected)
 
-    # A thread of its own: the threads that the pool creates for it inherit its state.
-    thread = threading.Thread(target=compute)
-    thread.start()
-    thread.join()
-    assert_same_bits(actual, expected)
+    assert in_child(child) == 0
+
+
+@needs_fork
+def test_trainings_do_not_change_when_threads_start_with_another_state(under_hostile_state, threads_for_any_work):
+    expected = services.train(services.compiled(services.network()))
+    model = services.compiled(services.network())
+
+    def child():
+        assert runtime.pool_workers() == 0
+        with threads(5):
+            found = under_hostile_state(lambda: services.train(model))
+        assert found == expected
+        assert runtime.pool_workers() == 4 or runtime.threads_library() is None
+
+    assert in_child(child) == 0
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.3, 1e-40])

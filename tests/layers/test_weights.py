@@ -107,23 +107,23 @@ def test_nothing_is_kept_while_weights_are_being_changed():
     weights = example()
     kept = kept_copy(weights)
     kept.current()
-    weights.begin_change()
+    change = weights.begin_change()
     assert kept.current() is None
     weights.writable("kernel")[...] = 7
     assert kept.current() is None
-    weights.end_change()
+    change.end()
     assert (kept.current() == 7).all()
 
 
 def test_overlapping_changes_end_with_the_last_one():
     weights = example()
     kept = kept_copy(weights)
-    weights.begin_change()  # as training does
+    change = weights.begin_change()  # as training does
     weights["kernel"] = np.ones((2, 3))  # as a metric or another thread may do meanwhile
     assert kept.current() is None
     weights.writable("kernel")[...] = 7
     assert kept.current() is None
-    weights.end_change()
+    change.end()
     assert (kept.current() == 7).all()
 
 

@@ -1,0 +1,440 @@
+"""The public interface: all its names, and for each that computes a call whose results show how it was rounded."""
+
+import inspect
+import math
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+import nativecnn
+from nativecnn import Sequential, formats, initializers, layers, metrics, ops, optimizers, random
+from nativecnn.formats import images
+from nativecnn.formats.idx import write_idx
+
+SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
+
+# What each name gives, made ready by a function of a folder for files: then it is a function without arguments.
+CALLS: dict[str, Callable[[Path], Callable[[], object]]] = {}
+
+# Without floating-point arithmetic: whole numbers, texts, bytes, references to objects.
+WITHOUT_ARITHMETIC = {
+    *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
+    *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
+    *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
+    *("random.random_seed", "random.next_model_key", "Stream.__init__"),
+    *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
+    *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
+    *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
+    *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
+    *("Layer.__init__", "Layer.label", "Layer.get_config", "Layer.from_config", "Layer.built", "Layer.get_weights"),
+    *(
+        "Layer.trainable_weights",
+        "Layer.count_params",
+    ),
+    *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
+    *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
+    *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
+    *("Weights.begin_change", "Weights.kept"),
+    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get"),
+    *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
+    *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
+    *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
+    *("Zeros.__call__", "Ones.__call__"),
+}
+
+# What layers, losses, metrics and optimizers have for models, which call it under the contract's state.
+CALLED_BY_MODELS = {
+    *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
+    *("weight_specifications", "multiply_adds", "chosen_algorithm"),
+    *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
+    *("check_shapes", "prepare"),
+    *("begin_step", "prepare_update"),
+}
+
+
+def public_names():
+    """Return the public functions as "module.name", the classes' public methods and properties as "Class.name"."""
+    names = set()
+    modules = {"nativecnn": nativecnn, "images": images, "formats": formats, "random": random}
+    modules |= {name: value for name in nativecnn.__all__ if inspect.ismodule(value := getattr(nativecnn, name))}
+    for module_name, module in modules.items():
+        for name in getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]:
+            value = getattr(module, name)
+            if not _is_ours(value, module):
+                continue
+            if inspect.isclass(value):
+                names |= {f"{value.__name__}.{method}" for method in vars(value) if _is_public(value, method)}
+            elif module_name == "nativecnn" or not hasattr(nativecnn, name):
+                names.add(f"{module_name}.{name}")
+    return names
+
+
+def _is_ours(value: object, module: ModuleType) -> bool:
+    origin = getattr(value, "__module__", "")
+    if isinstance(value, type) and issubclass(value, Exception):
+        return False
+    return origin.startswith("nativecnn") if hasattr(module, "__all__") else origin == module.__name__
+
+
+def _is_public(cls: type, name: str) -> bool:
+    value = vars(cls)[name]
+    if not (callable(value) or isinstance(value, (classmethod, staticmethod, property))) or inspect.isclass(value):
+        return False
+    return not name.startswith("_") or name in ("__init__", "__call__", "__getitem__", "__setitem__")
+
+
+def exact(value: object) -> object:
+    """Return something whose equality is that of all bits (any NaN equals any NaN)."""
+    if isinstance(value, np.ndarray):
+        plain = np.where(np.isnan(value), np.nan, value).astype(value.dtype) if value.dtype.kind == "f" else value
+        return value.dtype.str, value.shape, plain.tobytes()
+    if isinstance(value, float):
+        return "nan" if math.isnan(value) else float(value).hex()
+    if isinstance(value, dict):
+        return {key: exact(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [exact(entry) for entry in value]
+    assert isinstance(value, (str, int, type(None))), type(value)
+    return value
+
+
+def covers(*names):
+    """Register what makes the call of names (a decorator)."""
+
+    def register(make):
+        CALLS.update(dict.fromkeys(names, make))
+        return make
+
+    return register
+
+
+# Numbers: float64 that float32 has to round, many of them to subnormals, in all forms that are converted.
+
+
+def wide(seed, shape):
+    generator = np.random.default_rng(seed)
+    return generator.standard_normal(shape) * generator.choice([1.0, 1.0, 1e-20, 1e-39, 1e-41], shape)
+
+
+FORMS = {
+    "float64": wide,
+    "other byte order": lambda seed, shape: wide(seed, shape).astype(np.dtype(np.float64).newbyteorder()),
+    "strided": lambda seed, shape: np.repeat(wide(seed, shape), 2, axis=-1)[..., ::2],
+    "float32": lambda seed, shape: wide(seed, shape).astype(np.float32),
+    "float16": lambda seed, shape: np.clip(wide(seed, shape) * 1e15, -2.0, 2.0).astype(np.float16),
+    "int64": lambda seed, shape: (wide(seed, shape) * 2**40).astype(np.int64),
+    "uint64": lambda seed, shape: (abs(wide(seed, shape)) * 2**60).astype(np.uint64),
+    "lists of float32": lambda seed, shape: (
+        np.array(list(wide(seed, shape).astype(np.float32).flat), object).reshape(shape).tolist()
+    ),
+}
+
+_LABELS = np.array([1, 4, 0])
+_OPERATIONS = {
+    "conv2d": lambda a: ops.conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 4)), a(3, (4,)), padding="same"),
+    "conv2d_backward": lambda a: [
+        *ops.conv2d_backward(a(1, (1, 4, 4, 3)), a(2, (1, 6, 6, 2)), a(3, (3, 3, 2, 3)), algorithm="winograd"),
+        *ops.conv2d_backward(a(1, (2, 3, 3, 4)), a(2, (2, 5, 5, 4)), a(3, (3, 3, 1, 4)), groups=4),
+    ],
+    "max_pool2d": lambda a: ops.max_pool2d(a(1, (2, 5, 5, 3)), ceil_mode=True),
+    "max_pool2d_backward": lambda a: ops.max_pool2d_backward(a(1, (2, 2, 2, 3)), a(2, (2, 5, 5, 3)), strides=3),
+    "average_pool2d": lambda a: ops.average_pool2d(a(1, (2, 5, 5, 3)), pool_size=3, strides=1),
+    "average_pool2d_backward": lambda a: ops.average_pool2d_backward(a(1, (2, 2, 2, 3)), (7, 7), pool_size=3),
+    "dense": lambda a: ops.dense(a(1, (3, 20)), a(2, (20, 5)), a(3, (5,))),
+    "dense_backward": lambda a: ops.dense_backward(a(1, (3, 5)), a(2, (3, 20)), a(3, (20, 5))),
+    "softmax_crossentropy": lambda a: [
+        *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
+        *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
+    ],
+    "categorical_crossentropy": lambda a: ops.categorical_crossentropy(a(1, (3, 5), positive=True), _LABELS),
+    "sigmoid_crossentropy": lambda a: ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+    "binary_crossentropy": lambda a: ops.binary_crossentropy(a(1, (3, 5), positive=True), a(2, (3, 5))),
+    "mean_squared_error": lambda a: [
+        *ops.mean_squared_error(a(1, (3, 5)), a(2, (3, 5))),
+        *ops.mean_squared_error([[3e-21], [0.0], [0.0]], [[0.0], [0.0], [0.0]]),  # a subnormal mean
+    ],
+    "half_squared_error": lambda a: ops.half_squared_error(a(1, (3, 5)), a(2, (3, 5))),
+    "exp": lambda a: ops.exp(a(1, 300)),
+    "log": lambda a: ops.log(a(1, 300, positive=True)),
+} | {
+    name: lambda a, name=name: getattr(ops, name)(*[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))])
+    for activation in ("relu", "sigmoid", "tanh", "softmax")
+    for name in (activation, f"{activation}_backward")
+}
+
+
+def _operation(name):
+    def make(folder):
+        made = []  # outside of the caller's state
+
+        for form in FORMS.values():
+
+            def array(seed, shape, positive=False, form=form):
+                values = form(seed, shape)
+                made.append(
+                    values if not positive else abs(values) if isinstance(values, np.ndarray) else _absolute(values)
+                )
+                return made[-1]
+
+            _OPERATIONS[name](array)
+
+        def compute():
+            values = iter(made)
+            return [_OPERATIONS[name](lambda *_, **__: next(values)) for _ in FORMS]
+
+        return compute
+
+    return make
+
+
+def _absolute(values):
+    return [_absolute(entry) for entry in values] if isinstance(values, list) else abs(values)
+
+
+for _name in _OPERATIONS:
+    covers(f"ops.{_name}")(_operation(_name))
+
+
+# Models
+
+
+def _network(build=True):
+    nativecnn.set_random_seed(3)
+    model = Sequential(name="network")
+    for layer in _layers():
+        model.add(layer)
+    if build:
+        model.build((8, 7, 3))
+    return model
+
+
+def _layers():
+    return [
+        layers.Conv2D(8, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(4, 3, padding=1, activation="tanh", algorithm="winograd"),
+        layers.AveragePooling2D(2, ceil_mode=True),
+        layers.Flatten(),
+        layers.Dense(9, activation="sigmoid", bias_initializer=initializers.Constant(0.3)),
+        layers.Dense(4, activation="softmax"),
+    ]
+
+
+def _root_mean_square(y_true, y_pred):
+    return np.sqrt(np.mean((np.float64(0.1) * y_pred) ** 2))
+
+
+def _compiled(optimizer=None, loss="categorical_crossentropy"):
+    model = _network()
+    watched = ["accuracy", "mse", "mae", _root_mean_square]
+    model.compile(optimizer or optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss=loss, metrics=watched)
+    return model
+
+
+_X = wide(5, (5, 8, 7, 3))
+_Y = np.random.default_rng(6).dirichlet(np.ones(4), 5)
+_IMAGE = np.random.default_rng(7).random((9, 7, 4), np.float32) * np.array([1, 1e-38, 1, 1], np.float32)
+
+
+@covers("Sequential.add", "Sequential.__init__", "Sequential.from_config", "Model.weights_sha256")
+def _add(folder):
+    def compute():
+        nativecnn.set_random_seed(3)
+        model = Sequential([layers.InputLayer((8, 7, 3)), *_layers()])
+        return model.weights_sha256(), Sequential.from_config(model.get_config()).get_weights()
+
+    return compute
+
+
+@covers("Sequential.build")
+def _build(folder):
+    model = _network(build=False)
+
+    def compute():
+        nativecnn.set_random_seed(3)
+        model.build((8, 7, 3))
+        return model.get_weights()
+
+    return compute
+
+
+@covers("Model.set_weights", "Layer.set_weights", "Weights.__setitem__")
+def _set_weights(folder):
+    model = _network()
+    values = [wide(8, weight.shape) for weight in model.get_weights()]
+    values[1] = values[1].astype(np.float32)
+    values[3] = list(values[3].astype(np.float32))  # numbers of NumPy's own
+
+    def compute():
+        model.set_weights(values)
+        result = model.get_weights()
+        model.layers[0].set_weights([values[0], list(values[1])])
+        result += model.get_weights()
+        model.layers[0].weights["kernel"] = values[0][::-1]
+        return result + model.get_weights()
+
+    return compute
+
+
+@covers("Model.predict")
+def _predict(folder):
+    model, unbuilt = _network(), _network(build=False)
+
+    def compute():
+        nativecnn.set_random_seed(3)
+        return [model.predict(_X, batch_size=4), model.predict(_X), unbuilt.predict(_X)]
+
+    return compute
+
+
+@covers("Model.fit", "Optimizer.learning_rate", "metrics.get")
+def _fit(folder):
+    runs = [
+        (_compiled(), _Y, 3),
+        (_compiled(optimizers.Adam(), "mse"), _Y, 5),
+        (_compiled(optimizers.SGD(0.3), "half_squared_error"), 1e-20 * _Y, 2),
+        (_compiled(optimizers.Adam(0.1), "binary_crossentropy"), _Y, 4),
+    ]
+
+    def compute():
+        results = []
+        for model, y, batch_size in runs:
+            model.compilation.optimizer.learning_rate = RATE
+            settings = {"batch_size": batch_size, "validation_split": 0.3, "verbose": 0}
+            results += [model.fit(_X, y, epochs=2, **settings).history, model.get_weights()]
+        return results
+
+    return compute
+
+
+@covers("Model.evaluate", "Model.test_on_batch")
+def _evaluate(folder):
+    model = _compiled()
+    return lambda: (model.evaluate(_X, _Y, batch_size=3, return_dict=True), model.test_on_batch(_X, _Y))
+
+
+@covers("Model.train_on_batch")
+def _train_on_batch(folder):
+    model = _compiled(optimizers.Adam())
+    return lambda: ([model.train_on_batch(_X, _Y) for _ in range(3)], model.get_weights())
+
+
+@covers("nativecnn.save_model", "nativecnn.load_model")
+def _save_and_load(folder):
+    path = folder / "model.safetensors"
+    model = _compiled(optimizers.Adam(0.1, 0.7, 0.3, 1e-7), "mse")
+    model.compilation.metrics.clear()
+
+    def compute():
+        model.save(path)
+        loaded = nativecnn.load_model(path)
+        loaded.save_weights(folder / "weights.safetensors")
+        loaded.load_weights(folder / "weights.safetensors")
+        saved = path.read_bytes(), (folder / "weights.safetensors").read_bytes()
+        return [entry.hex() for entry in saved], loaded.compilation.get_config(), loaded.train_on_batch(_X, _Y)
+
+    return compute
+
+
+@covers("nativecnn.gradient_check")
+def _gradient_check(folder):
+    nativecnn.set_random_seed(1)
+    model = Sequential([layers.Dense(3, activation="tanh", input_dim=4), layers.Dense(2)])
+    model.compile("sgd", loss="mse")
+    x, y = wide(1, (3, 4)), wide(2, (3, 2))
+
+    def compute():
+        report = nativecnn.gradient_check(model, x, y, samples_per_weight=2)
+        return str(report), [vars(comparison) for comparison in report.comparisons]
+
+    return compute
+
+
+# What has numbers as settings
+
+
+@covers("SGD.__init__", "Adam.__init__", "Optimizer.__init__", "optimizers.get")
+def _optimizer_settings(folder):
+    def compute():
+        settings = {"name": "adam", "learning_rate": SUBNORMAL, "epsilon": SUBNORMAL}
+        return optimizers.SGD(SUBNORMAL, momentum=SUBNORMAL).get_config(), optimizers.get(settings).get_config()
+
+    return compute
+
+
+@covers("BinaryAccuracy.__init__")
+def _thresholds(folder):
+    return lambda: metrics.BinaryAccuracy(SUBNORMAL).threshold
+
+
+@covers(
+    "Constant.__init__", "Constant.__call__", "RandomUniform.__init__", "RandomUniform.__call__", "initializers.get"
+)
+@covers("GlorotUniform.__call__", "HeUniform.__call__", "LecunUniform.__call__")
+def _initial_weights(folder):
+    def compute():
+        names = ("glorot_uniform", "he_uniform", "lecun_uniform")
+        chosen = [initializers.Constant(0.1), initializers.Constant(SUBNORMAL), *map(initializers.get, names)]
+        chosen += [
+            initializers.RandomUniform(-0.3, 0.1),
+            initializers.get({"name": "random_uniform", "high": SUBNORMAL}),
+        ]
+        return [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+
+    return compute
+
+
+@covers("Layer.build")
+def _build_layer(folder):
+    def compute():
+        layer = layers.Conv2D(5, 3, kernel_initializer="he_uniform", bias_initializer=initializers.Constant(0.1))
+        layer.build((9, 9, 3))
+        return layer.get_weights()
+
+    return compute
+
+
+# Random numbers, data, images
+
+
+@covers("Stream.bits", "Stream.uniform", "Stream.permutation", "random.permutation")
+def _random_numbers(folder):
+    def compute():
+        stream = random.Stream(1, "numbers")
+        return stream.bits(9), stream.uniform((500,)), stream.permutation(50, step=2), random.permutation(9, 3, "order")
+
+    return compute
+
+
+@covers("datasets.load_digits")
+def _digits(folder):
+    return lambda: nativecnn.datasets.load_digits(test_fraction=0.3)
+
+
+@covers("datasets.load_mnist")
+def _mnist(folder):
+    for part in ("train", "t10k"):
+        write_idx(folder / f"{part}-images-idx3-ubyte", np.arange(60, dtype=np.uint8).reshape(3, 5, 4))
+        write_idx(folder / f"{part}-labels-idx1-ubyte", np.arange(3, dtype=np.uint8))
+    return lambda: nativecnn.datasets.load_mnist(folder)
+
+
+@covers("formats.read_image", "images.read_image")
+def _read_image(folder):
+    import PIL.Image
+
+    np.save(folder / "float64.npy", np.clip(np.abs(wide(1, (5, 4, 3))), 0, 1))
+    np.save(folder / "uint16.npy", np.arange(60, dtype=np.uint16).reshape(5, 4, 3) * 1001)
+    PIL.Image.fromarray((_IMAGE * 255).astype(np.uint8)).save(folder / "image.png")
+    return lambda: [formats.read_image(folder / name) for name in ("float64.npy", "uint16.npy", "image.png")]
+
+
+@covers("images.to_channels", "images.resize")
+def _convert_image(folder):
+    def compute():
+        grey = images.to_channels(_IMAGE, 1)
+        return grey, images.to_channels(_IMAGE, 3), images.resize(_IMAGE, 5, 8), images.resize(grey, 20, 3)
+
+    return compute
