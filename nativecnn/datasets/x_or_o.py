@@ -20,7 +20,7 @@ _WEIGHT = 0.7  # pixels across a stroke
 _SHARPNESS = 1.5  # by how much the value falls from one pixel to the next across a stroke's edge
 
 _LARGEST_TRANSLATION = 1.0  # pixels, by row and by column
-_SCALES = (0.7, 1.15)
+_SCALES = (0.6, 1.25)
 _LARGEST_HALF_ANGLE_TANGENT = 0.1875  # rotations of up to 21.2 degrees
 _WEIGHTS = (0.5, 1.7)
 
@@ -46,7 +46,7 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
     seed : int
         Chooses letters and variations.
     variations : iterable of str
-        Any of ``"translation"`` (up to 1 pixel each way), ``"scaling"`` (0.7 to 1.15), ``"rotation"`` (up to 21 degrees
+        Any of ``"translation"`` (up to 1 pixel each way), ``"scaling"`` (0.6 to 1.25), ``"rotation"`` (up to 21 degrees
         either way) and ``"weight"`` (strokes 0.5 to 1.7 pixels wide instead of 0.7); all of them by default.
 
     Returns
@@ -70,7 +70,7 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
     --------
     >>> x, y = make_x_or_o(1000)
     >>> x.shape, y[:5].tolist()
-    ((1000, 9, 9, 1), [0, 0, 0, 1, 0])
+    ((1000, 9, 9, 1), [0, 0, 1, 0, 0])
     """
     samples, seed, chosen = _checked(samples, "samples"), _checked(seed, "seed"), _checked_variations(variations)
 

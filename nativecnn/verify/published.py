@@ -66,7 +66,7 @@ X_OR_O = Published(
     batch_size=32,
     learning_rate=0.01,
     load=lambda _: make_x_or_o(1000, seed=0),
-    sha256="65a6be69636926d6ea3a446c8c61a90756266bca87b2e673fce566899634b6b7",
+    sha256="9e0368384652f5e8ccd0ad0500ea977f7563fdbf19e1e90416ba1eb0c2429f96",
 )
 
 LENET5 = Published(
