@@ -5,6 +5,7 @@ docs/arithmetic.md tells of them; their one home is here.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,9 +14,13 @@ import numpy as np
 
 import nativecnn
 from nativecnn.datasets import Samples, load_mnist, make_x_or_o
+from nativecnn.formats import DataFileError
 from nativecnn.model import Model
 from nativecnn.networks import NETWORKS
 from nativecnn.optimizers import Adam
+
+# Of the bytes of the training images, then of their labels.
+MNIST_SHA256 = "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b"
 
 CONTRACT_VERSION = 2  # of docs/arithmetic.md, whose bits these are
 
@@ -52,8 +57,20 @@ class Published(NamedTuple):
 
 
 def mnist_to_train_on(folder: str | os.PathLike[str]) -> Samples:
-    """Return MNIST's training images, float32 from 0 to 1, (n, 28, 28, 1), and labels."""
+    """Return MNIST's training images, float32 from 0 to 1, (60,000, 28, 28, 1), and labels.
+
+    Raises
+    ------
+    FileNotFoundError, DataFileError
+        If the files are not there or broken, or hold something else.
+    """
     (images, labels), _ = load_mnist(folder)
+    found = hashlib.sha256(images.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
+    if found != MNIST_SHA256:
+        raise DataFileError(
+            f"{os.fspath(folder)}: expected MNIST's 60,000 training images and labels (SHA-256 {MNIST_SHA256}), "
+            f"got {len(images)} others ({found})"
+        )
     return (images / np.float32(255))[:, :, :, np.newaxis], labels
 
 

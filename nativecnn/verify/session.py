@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-
-import nativecnn
-from nativecnn._kernels import runtime
-from nativecnn.datasets import Samples
 
 from . import report
-from .cases import Circumstance, Difference, Family, circumstances, compare, draw_case, thread_counts
+from .cases import Difference, Family, circumstances, compare, draw_case
 from .families import FAMILIES
-from .published import LENET5, X_OR_O, Published
+from .published import LENET5
 from .shrinking import REPEATED, shrink
-from .snippet import snippet, training_snippet
-from .training import short_training
+from .snippet import snippet
+from .trainings import check_lenet5, check_short_training, check_x_or_o
 
 # Parts of the whole time.
 _FOR_A_TRAINING = 0.05
 _FOR_MNIST = 0.5
 _FOR_SHRINKING = 0.5  # which only a failure takes, on top
 
-_MEASURED_BATCHES = 8
 _MANY_VALUES = 1_000_000  # of a family
 
 
@@ -69,16 +63,16 @@ def verify(
     Raises
     ------
     FileNotFoundError, DataFileError
-        If the data are not there, or broken.
+        If the data are not there, or broken, or others.
     """
     begun = time.perf_counter()
-    samples = None if data is None else LENET5.load(data)
+    samples = None if data is None else LENET5.load(data)  # what is wrong with them is told first
     print_fn(report.header(seed, seconds) + "\n")
 
     trainings = [
-        _check_short_training(seconds, print_fn),
-        _check_published(X_OR_O, X_OR_O.load(None), _ways(seconds), print_fn),
-        _check_mnist(data, samples, begun + seconds, print_fn),
+        check_short_training(_FOR_A_TRAINING * seconds, print_fn),
+        check_x_or_o(_FOR_A_TRAINING * seconds, print_fn),
+        check_lenet5(data, samples, _FOR_MNIST * (begun + seconds - time.perf_counter()), print_fn),
     ]
     counts, smallest = _compare_families(seed, begun + seconds)
     rows = [(count.family.name, count.cases, count.values, count.compared, count.differing) for count in counts]
@@ -90,105 +84,6 @@ def verify(
     if smallest is not None:
         _tell(smallest, seconds, print_fn)
     return same
-
-
-# Trainings
-
-
-def _ways(seconds: float) -> Iterator[Circumstance]:
-    """Yield circumstances to train in: every instruction set for certain, the others as long as time allows."""
-    deadline = time.perf_counter() + _FOR_A_TRAINING * seconds
-    names = runtime.supported_instruction_sets()
-    for place in range(len(names) * len(thread_counts())):
-        if place >= len(names) and time.perf_counter() > deadline:
-            return
-        # The counts take turns among the first ones, too.
-        counts = thread_counts()
-        yield Circumstance(names[place % len(names)], counts[(place + place // len(names)) % len(counts)])
-
-
-def _check_short_training(seconds: float, print_fn: Callable[[str], object]) -> bool:
-    with nativecnn.use_backend("reference"):
-        expected = short_training()
-    program = partial(
-        training_snippet,
-        "from nativecnn.verify.training import short_training",
-        'with nativecnn.use_backend("reference"):\n    expected = short_training()',
-        "short_training()",
-    )
-    title = "a short training on both backends"
-    return _check_training(title, short_training, expected, "the same weights", program, _ways(seconds), print_fn)
-
-
-def _check_published(
-    published: Published,
-    samples: Samples,
-    ways: Iterator[Circumstance],
-    print_fn: Callable[[str], object],
-    data: str | None = None,
-) -> bool:
-    name = "LENET5" if published is LENET5 else "X_OR_O"
-    program = partial(
-        training_snippet,
-        f"from nativecnn.verify.published import {name}",
-        f"expected = {name}.sha256",
-        f"{name}.train({name}.load({data!r}))",
-    )
-    agreement = f"as published, {published.sha256[:12]}…"
-    train = partial(published.train, samples)
-    return _check_training(published.title, train, published.sha256, agreement, program, ways, print_fn)
-
-
-def _check_training(
-    title: str,
-    train: Callable[[], str],
-    expected: str,
-    agreement: str,
-    program: Callable[[Circumstance], str],
-    ways: Iterator[Circumstance],
-    print_fn: Callable[[str], object],
-) -> bool:
-    """Train in some ways and compare the hashes of the weights; ``program`` returns what repeats one of them."""
-    count = 0
-    for way in ways:
-        count += 1
-        with way.in_force(), nativecnn.use_backend("native"):
-            found = train()
-        if found != expected:
-            print_fn(report.training_line(title, f"DIFFERENT WEIGHTS ({way}). This program repeats it:\n"))
-            print_fn(program(way))
-            return False
-    print_fn(report.training_line(title, f"{agreement} ({count} way{'s' * (count > 1)})"))
-    return True
-
-
-def _check_mnist(
-    data: str | os.PathLike[str] | None, samples: Samples | None, deadline: float, print_fn: Callable[[str], object]
-) -> bool:
-    if samples is None:
-        print_fn(report.training_line(LENET5.title, "not checked: --data DIR names the folder of MNIST's four files"))
-        return True
-    allowed, needed = _FOR_MNIST * (deadline - time.perf_counter()), _estimate(LENET5, samples)
-    if needed > allowed:
-        outcome = f"not checked: takes about {needed:.0f} s, so --seconds {2.5 * needed:.0f} would do"
-        print_fn(report.training_line(LENET5.title, outcome))
-        return True
-    way = Circumstance(runtime.instruction_set(), nativecnn.get_num_threads())
-    return _check_published(LENET5, samples, iter([way]), print_fn, os.fspath(data))
-
-
-def _estimate(published: Published, samples: Samples) -> float:
-    """Return about how many seconds a training takes, from its first batches."""
-    x, y = samples
-    few = min(_MEASURED_BATCHES * published.batch_size, len(x))
-    model = published.model(x.shape[1:])
-    model.fit(x[: published.batch_size], y[: published.batch_size], batch_size=published.batch_size, verbose=0)
-    begun = time.perf_counter()
-    model.fit(x[:few], y[:few], batch_size=published.batch_size, verbose=0)
-    return (time.perf_counter() - begun) * len(x) / few * published.epochs
-
-
-# Families
 
 
 def _compare_families(seed: int, deadline: float) -> tuple[list[_Count], Difference | None]:

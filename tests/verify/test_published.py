@@ -3,14 +3,18 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nativecnn
+from nativecnn._kernels import runtime
 from nativecnn.cli import main, train
+from nativecnn.formats import DataFileError, write_idx
 from nativecnn.reference import CONTRACT_VERSION
-from nativecnn.verify import published, session
+from nativecnn.verify import published, trainings
+from nativecnn.verify.cases import thread_counts
 from nativecnn.verify.published import LENET5, X_OR_O
-from nativecnn.verify.training import short_training
+from nativecnn.verify.short_training import short_training
 from support.data import real_data
 
 ARITHMETIC = Path(__file__).parents[2] / "docs" / "arithmetic.md"
@@ -35,10 +39,17 @@ def mnist():
     return LENET5.load(real_data("mnist"))
 
 
-@pytest.mark.parametrize("threads", [1, 4])
-def test_lenet5(mnist, threads):
-    with nativecnn.threads(threads):
+def test_lenet5_on_one_thread(mnist):
+    with nativecnn.threads(1):
         assert LENET5.train(mnist) == LENET5.sha256
+
+
+def test_lenet5_by_the_command_line_on_four_threads(tmp_path, capsys):
+    # Its settings are the command's own for MNIST.
+    data, model = str(real_data("mnist")), str(tmp_path / "lenet5.safetensors")
+    with nativecnn.threads(4):
+        assert main(["train", "--model", "lenet5", "--data", data, "--epochs", "1", "--save", model]) == 0
+    assert f"weights sha256 {LENET5.sha256}\n" in capsys.readouterr().out
 
 
 @pytest.mark.long  # minutes on portable kernels
@@ -46,25 +57,6 @@ def test_lenet5(mnist, threads):
 def test_lenet5_on_every_instruction_set(mnist, instruction_set, threads):
     with nativecnn.threads(threads):
         assert LENET5.train(mnist) == LENET5.sha256
-
-
-def test_the_command_line_trains_the_same_lenet5(tmp_path, capsys):
-    # Its settings are the command's own for MNIST.
-    folder = real_data("mnist")
-    main(
-        [
-            "train",
-            "--model",
-            "lenet5",
-            "--data",
-            str(folder),
-            "--epochs",
-            "1",
-            "--save",
-            str(tmp_path / "m.safetensors"),
-        ]
-    )
-    assert f"weights sha256 {LENET5.sha256}\n" in capsys.readouterr().out
 
 
 def test_lenet5_has_the_command_lines_settings():
@@ -106,12 +98,38 @@ def test_the_short_training_is_the_same_on_both_backends(instruction_set, thread
     assert short_training(seed=1) != expected
 
 
-def test_verify_checks_lenet5_where_it_has_the_data_and_the_time():
-    folder, texts = real_data("mnist"), []
-    assert session.verify(20, data=folder, print_fn=texts.append)
-    (line,) = (text for text in texts if text.startswith("LeNet-5"))
-    assert f"as published, {LENET5.sha256[:12]}" in line
-    texts.clear()
-    assert session.verify(0.1, data=folder, print_fn=texts.append)
-    (line,) = (text for text in texts if text.startswith("LeNet-5"))
-    assert re.search(r"not checked: takes about \d+ s, so --seconds \d+ would do", line)
+def test_trainings_run_in_every_way_there_is_time_for():
+    names, counts = runtime.supported_instruction_sets(), thread_counts()
+    everything = list(trainings._ways(60))
+    assert len(everything) == len(set(everything)) == len(names) * len(counts)
+    assert [way.instruction_set for way in trainings._ways(0)] == list(names)
+
+
+@pytest.fixture
+def quick_lenet5(monkeypatch):
+    """The X-and-O net stands in for LeNet-5."""
+    monkeypatch.setattr(trainings, "LENET5", X_OR_O)
+
+
+def test_lenet5_is_checked_where_there_is_time(quick_lenet5):
+    texts = []
+    assert trainings.check_lenet5("folder", X_OR_O.load(None), 60, texts.append)
+    assert trainings.check_lenet5("folder", X_OR_O.load(None), 0, texts.append)
+    assert f"as published, {X_OR_O.sha256[:12]}" in texts[0]
+    assert re.search(r"not checked: takes about \d+ s, so --seconds \d+ would do", texts[1])
+
+
+def test_lenet5_that_differs_is_told_with_the_folder_of_the_data(monkeypatch):
+    texts = []
+    monkeypatch.setattr(trainings, "LENET5", X_OR_O._replace(seed=1))
+    assert not trainings.check_lenet5("a folder", X_OR_O.load(None), 60, texts.append)
+    assert "DIFFERENT WEIGHTS" in texts[0]
+    assert "found = LENET5.train(LENET5.load('a folder'))" in texts[1]
+
+
+def test_other_data_than_mnist_are_refused(tmp_path):
+    for part in ("train", "t10k"):
+        write_idx(tmp_path / f"{part}-images-idx3-ubyte", np.zeros((5, 28, 28), np.uint8))
+        write_idx(tmp_path / f"{part}-labels-idx1-ubyte", np.zeros(5, np.uint8))
+    with pytest.raises(DataFileError, match="expected MNIST's 60,000 training images .*, got 5 others"):
+        LENET5.load(tmp_path)
