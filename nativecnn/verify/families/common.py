@@ -21,11 +21,10 @@ def arrays_settings(
     }
 
 
-def image_side(draws: Draws, outputs: int, window: int, stride: int, padding: tuple[int, int]) -> int:
-    """Return a side for which so many windows, of an extent in pixels, fit the padded image."""
-    return max((outputs - 1) * stride + window - sum(padding) + draws.integer(0, stride - 1), 1)
-
-
-def padding_pixels(padding: str | tuple[tuple[int, int], tuple[int, int]]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the pixels that a padding adds for sure."""
-    return ((0, 0), (0, 0)) if isinstance(padding, str) else padding
+def image_side(
+    draws: Draws, outputs: int, extent: int, stride: int, padding: str | tuple[tuple[int, int], ...], axis: int
+) -> int:
+    """Return rows (axis 0) or columns of an image on which so many windows, of an extent in pixels, find place."""
+    extent = 1 if padding == "same" else extent  # whose padding makes up for the rest
+    around = 0 if isinstance(padding, str) else sum(padding[axis])
+    return max((outputs - 1) * stride + extent - around + draws.integer(0, stride - 1), 1)

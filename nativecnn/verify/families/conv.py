@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from nativecnn import ops
@@ -10,11 +14,11 @@ from nativecnn.ops.conv import conv2d_geometry
 
 from ..cases import Family, Operand, Operation, Settings
 from ..draws import Draws
-from .common import KERNEL_LAYOUTS, arrays_settings, image_side, padding_pixels
+from .common import KERNEL_LAYOUTS, arrays_settings, image_side
 
-# What the reference, whose steps take long however small they are, can do in a part of a second.
-_PRODUCTS = (1 << 13, 1 << 15, 1 << 18)  # of a case's output
-_STEPS = 7000  # of a gradient's sums
+# What the reference, whose steps take long however small they are, does in up to some tenths of a second.
+_PRODUCTS = (1 << 12, 1 << 15, 1 << 18)  # of a case's output
+_STEPS = (300, 1000, 5000)  # of a gradient's sums
 
 
 def conv2d_with_gradients(x, kernel, bias, dy, **options):
@@ -42,86 +46,73 @@ def conv2d_kernel_gradient_without_bias(x, dy, kernel_size, **options):
 
 
 def _draw_windows(draws: Draws) -> Settings:
-    """Return kernel size, strides, dilation and padding."""
+    """Return kernel size, strides, dilation and padding, often those for which there are kernels of their own."""
     padding = draws.choice(("valid", "same", "pairs", "pairs"))
     if padding == "pairs":
         padding = (draws.pair(0, 3), draws.pair(0, 3))
+    strides = draws.choice((1, 1, 1, 2, 0))
     return {
-        "kernel_size": (1, 1) if draws.one_in(8) else draws.pair(1, 5 if draws.one_in(3) else 3),
-        "strides": draws.pair(1, 3) if draws.one_in(2) else (1, 1),
-        "dilation_rate": draws.pair(1, 3) if draws.one_in(3) else (1, 1),
+        "kernel_size": draws.choice(
+            ((3, 3), (3, 3), (5, 5), (1, 1), draws.pair(1, 3), draws.pair(1, 3), draws.pair(1, 5))
+        ),
+        "strides": (strides, strides) if strides else draws.pair(1, 3),
+        "dilation_rate": draws.pair(1, 3) if draws.one_in(4) else (1, 1),
         "padding": padding,
     }
 
 
+def _draw_sizes(draws: Draws, taps: int, gradients: bool, groups: int, channels: int, filters: int) -> Settings:
+    """Return samples, rows and columns of the output, and channels and filters of a group, of these at most."""
+    products = max(1, draws.choice(_PRODUCTS) // (taps * groups))
+    # The sums of gradients are runs of up to 256 pixels, side by side.
+    run = draws.choice(_STEPS) // (taps * groups) if gradients else 256
+    pixels = products // draws.choice((1, 16, 256)) if run >= 256 else min(run, products)
+    sizes = draws.sizes(max(1, pixels), {"samples": 9, "rows": 20, "columns": 40})
+    products //= sizes["samples"] * sizes["rows"] * sizes["columns"]
+    return {**sizes, **draws.sizes(max(1, products), {"channels": channels, "filters": filters})}
+
+
 def _draw(draws: Draws, windows: Settings, sizes: Settings, **others) -> Settings:
-    """Return all settings; ``sizes`` has the rows and columns of the output, and gets those of the image."""
+    """Return all settings; ``sizes`` has the rows and columns of the output, they get those of the image."""
     settings = {**sizes, **windows, "bias": not draws.one_in(3), **others, **arrays_settings(draws)}
-    for axis, name in enumerate(("rows", "columns")):  # now the image's
+    for axis, name in enumerate(("rows", "columns")):
         extent = (windows["kernel_size"][axis] - 1) * windows["dilation_rate"][axis] + 1
-        pixels = padding_pixels(windows["padding"])[axis]
-        settings[name] = image_side(draws, sizes[name], extent, windows["strides"][axis], pixels)
+        settings[name] = image_side(draws, sizes[name], extent, windows["strides"][axis], windows["padding"], axis)
     return settings
 
 
-def draw_direct(draws: Draws) -> Settings:
+def draw_direct(draws: Draws, gradients: bool) -> Settings:
     windows = _draw_windows(draws)
-    taps = windows["kernel_size"][0] * windows["kernel_size"][1]
-    most = {"samples": 9, "rows": 40, "columns": 40, "channels": 300 if draws.one_in(8) else 40, "filters": 100}
-    algorithm = "direct" if draws.one_in(2) else "auto"
-    return _draw(draws, windows, draws.sizes(draws.choice(_PRODUCTS) // taps, most), groups=1, algorithm=algorithm)
+    channels = draws.choice((1, 3, 15, 40, 300))  # of a picture, few, some, more than a stretch of a sum
+    sizes = _draw_sizes(draws, math.prod(windows["kernel_size"]), gradients, 1, channels, 100)
+    return _draw(draws, windows, sizes, groups=1, algorithm="direct" if draws.one_in(2) else "auto")
 
 
-def draw_winograd(draws: Draws) -> Settings:
+def draw_winograd(draws: Draws, gradients: bool) -> Settings:
     padding = draws.choice(
         ("valid", "same", (draws.pair(0, 2), draws.pair(0, 2)), (draws.pair(0, 4), draws.pair(0, 4)))
     )
     windows = {"kernel_size": (3, 3), "strides": (1, 1), "dilation_rate": (1, 1), "padding": padding}
-    most = {"samples": 9, "rows": 40, "columns": 40, "channels": 300 if draws.one_in(16) else 35, "filters": 70}
-    algorithm = "auto" if draws.one_in(4) else "winograd"
-    return _draw(draws, windows, draws.sizes(draws.choice(_PRODUCTS) // 4, most), groups=1, algorithm=algorithm)
+    channels = 300 if draws.one_in(10) else 35
+    sizes = _draw_sizes(draws, 4, gradients, 1, channels, 70)
+    return _draw(draws, windows, sizes, groups=1, algorithm="auto" if draws.one_in(4) else "winograd")
 
 
-def _with_gradients(draw):
-    """Return a draw of cases whose gradients the reference computes in bearable time."""
-
-    def draw_affordable(draws: Draws) -> Settings:
-        while True:
-            settings = draw(draws)
-            taps = settings["kernel_size"][0] * settings["kernel_size"][1]
-            pixels = settings["samples"] * settings["rows"] * settings["columns"]
-            if settings["groups"] * taps * min(pixels, 256) <= _STEPS:
-                return settings
-
-    return draw_affordable
-
-
-def draw_grouped(draws: Draws) -> Settings:
+def draw_grouped(draws: Draws, gradients: bool) -> Settings:
     """Depthwise, or groups of one or several channels and filters."""
     windows = _draw_windows(draws)
-    taps = windows["kernel_size"][0] * windows["kernel_size"][1]
-    if draws.one_in(2):
-        sizes = draws.sizes(
-            draws.choice(_PRODUCTS) // 4 // taps, {"samples": 9, "rows": 40, "columns": 40, "groups": 100}
-        )
-        sizes.update(channels=sizes["groups"], filters=sizes["groups"])
-    else:
-        most = {"samples": 9, "rows": 30, "columns": 30, "channels": 20, "filters": 35, "groups": 7}
-        sizes = draws.sizes(draws.choice(_PRODUCTS) // 4 // taps, most)
-        sizes["channels"] *= sizes["groups"]
-        sizes["filters"] *= sizes["groups"]
-    return _draw(draws, windows, sizes, algorithm="auto")
+    depthwise = draws.one_in(2)
+    groups = draws.size(100 if depthwise else 5)
+    channels, filters = (1, 1) if depthwise else (20, 35)
+    sizes = _draw_sizes(draws, math.prod(windows["kernel_size"]), gradients, groups, channels, filters)
+    sizes.update(channels=sizes["channels"] * groups, filters=sizes["filters"] * groups)
+    return _draw(draws, windows, sizes, groups=groups, algorithm="auto")
 
 
-def _prepared(draw):
-    """Return a draw for the kernels themselves: with ReLU in the same call, or packed weights, or both."""
-
-    def draw_prepared(draws: Draws) -> Settings:
-        settings = draw(draws)
-        settings["layout"] = draws.choice(KERNEL_LAYOUTS)
-        return {**settings, "relu": not draws.one_in(3), "packed": not draws.one_in(3)}
-
-    return draw_prepared
+def _draw_prepared(draw: Callable[[Draws], Settings], draws: Draws) -> Settings:
+    """Draw for the kernels themselves: with ReLU in the same call, with packed weights, or both."""
+    settings = {**draw(draws), "relu": not draws.one_in(3), "packed": not draws.one_in(3)}
+    return {**settings, "layout": draws.choice(KERNEL_LAYOUTS)}
 
 
 def _operands(settings: Settings) -> dict[str, Operand | None]:
@@ -147,18 +138,20 @@ def _without(*left_out):
 _OPTIONS = ("strides", "padding", "dilation_rate", "groups", "algorithm")
 
 
-def _operations(draw) -> tuple[Operation, ...]:
-    affordable = _with_gradients(draw)
-    whole = Operation(conv2d_with_gradients, affordable, _operands, _OPTIONS)
-    forward = Operation(conv2d, draw, _without("dy"), _OPTIONS)
-    prepared = Operation(prepared_conv2d, _prepared(draw), _without("dy"), (*_OPTIONS, "relu", "packed"))
+def _operations(draw: Callable[[Draws, bool], Settings]) -> tuple[Operation, ...]:
+    outputs, gradients = partial(draw, gradients=False), partial(draw, gradients=True)
+    whole = Operation(conv2d_with_gradients, gradients, _operands, _OPTIONS)
+    forward = Operation(conv2d, outputs, _without("dy"), _OPTIONS)
+    prepared = Operation(
+        prepared_conv2d, partial(_draw_prepared, outputs), _without("dy"), (*_OPTIONS, "relu", "packed")
+    )
     alone = Operation(
         conv2d_kernel_gradient_without_bias,
-        _prepared(affordable),
+        partial(_draw_prepared, gradients),
         _without("kernel", "bias"),
         (*_OPTIONS, "kernel_size"),
     )
-    return whole, forward, prepared, whole, prepared, alone
+    return whole, prepared, whole, alone, forward
 
 
 DIRECT = Family("convolution, direct", _operations(draw_direct))

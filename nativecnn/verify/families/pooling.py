@@ -10,7 +10,7 @@ from nativecnn.ops.pooling import pooling_geometry
 
 from ..cases import Family, Operand, Operation, Settings
 from ..draws import Draws
-from .common import KERNEL_LAYOUTS, arrays_settings, image_side, padding_pixels
+from .common import KERNEL_LAYOUTS, arrays_settings, image_side
 
 _OUTPUTS = 1 << 14
 
@@ -48,7 +48,7 @@ def draw(draws: Draws) -> Settings:
     settings = draws.sizes(_OUTPUTS, {"samples": 32, "rows": 12, "columns": 12, "channels": 300})
     for axis, name in enumerate(("rows", "columns")):
         stride = (strides or window)[axis]
-        settings[name] = image_side(draws, settings[name], window[axis], stride, padding_pixels(padding)[axis])
+        settings[name] = image_side(draws, settings[name], window[axis], stride, padding, axis)
     return {
         **settings,
         "pool_size": window,
