@@ -17,7 +17,7 @@ from .trainings import check_lenet5, check_short_training, check_x_or_o
 
 # Parts of the whole time.
 _FOR_A_TRAINING = 0.05
-_FOR_MNIST = 0.5
+_FOR_MNIST = 0.4
 _FOR_SHRINKING = 0.5  # which only a failure takes, on top
 
 _MANY_VALUES = 1_000_000  # of a family
@@ -46,8 +46,8 @@ def verify(
     Parameters
     ----------
     seconds : float
-        How long, about. The families of operations share what the trainings leave in equal parts, until they have a
-        million values.
+        How long, about; to make a failing case small may take half as long again. The families of operations share
+        what the trainings leave, in equal parts until they have a million values.
     seed : int
         Chooses the cases. A case depends on the seed and its number alone, the number of cases on the time.
     data : path, optional

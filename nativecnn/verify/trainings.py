@@ -59,7 +59,7 @@ def check_lenet5(data: str | os.PathLike[str] | None, samples: Samples | None, s
         return True
     needed = _estimate(LENET5, samples)
     if needed > seconds:
-        outcome = f"not checked: takes about {needed:.0f} s, so --seconds {2.5 * needed:.0f} would do"
+        outcome = f"not checked: takes about {needed:.0f} s, so --seconds {3 * needed:.0f} would do"
         print_fn(report.training_line(LENET5.title, outcome))
         return True
     way = Circumstance(runtime.instruction_set(), nativecnn.get_num_threads())
