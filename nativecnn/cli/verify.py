@@ -16,9 +16,9 @@ def add_command(commands: Any) -> None:
         help="check on this machine that all results have the bits they should have",
         description="Compare the native kernels with the reference, bit for bit, on random shapes and values of every "
         "operation, over instruction sets and numbers of threads; train briefly on both; check the published hashes.",
-        epilog="The report counts the values that the reference computed, how many values were compared with them (each "
-        "instruction set computes a case with several numbers of threads), and those that differ in a bit. If there are "
-        "any, it ends with a small program that shows them, and the exit code is 1.",
+        epilog="The report counts the values that the reference computed, how many were compared with them (each "
+        "instruction set computes a case with several numbers of threads), and how many of these differ in a bit. If "
+        "any do, it ends with a small program that shows them, and the exit code is 1.",
     )
     verify.set_defaults(run=_verify)
     verify.add_argument("--seconds", type=positive_number, default=60.0, metavar="N", help="how long (%(default)g)")
