@@ -11,7 +11,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn._kernels import runtime
-from nativecnn._kernels.threads import MOST_THREADS, get_num_threads
+from nativecnn._kernels.threads import MOST_THREADS
 
 from .arrays import bits, lay_out, random_array
 from .draws import Draws
@@ -126,7 +126,7 @@ class Circumstance(NamedTuple):
 
 def thread_counts() -> list[int]:
     """Return the numbers of threads to try: one, a few, as many as there are processors, and more."""
-    processors = get_num_threads()
+    processors = nativecnn.get_num_threads()
     return sorted({1, 2, 3, processors, min(2 * processors + 1, MOST_THREADS)})
 
 
