@@ -64,6 +64,28 @@ def lenet5(input_shape: Shape, classes: int) -> Sequential:
     )
 
 
+def x_or_o(input_shape: Shape, classes: int) -> Sequential:
+    """The lecture's network for pictures of X and O: features of 3 × 3, ReLU and pooling, twice, then votes.
+
+    Pooling keeps its partial windows: of 9 × 9 pixels, 7 × 7 remain, then 4 × 4, 2 × 2 and one.
+
+    References
+    ----------
+    Rohrer: How convolutional neural networks work, 2016.
+    """
+    return Sequential(
+        [
+            layers.Conv2D(8, 3, activation="relu", input_shape=input_shape),
+            layers.MaxPooling2D(2, ceil_mode=True),
+            layers.Conv2D(16, 3, activation="relu"),
+            layers.MaxPooling2D(2, ceil_mode=True),
+            layers.Flatten(),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="x_or_o",
+    )
+
+
 def dense(input_shape: Shape, classes: int) -> Sequential:
     """Two hidden layers of 256 and 128: what a network makes of pixels without their places."""
     return Sequential(
@@ -88,6 +110,7 @@ def logistic(input_shape: Shape, classes: int) -> Sequential:
 NETWORKS = {
     "convnet": Network("two convolutions, two dense layers", convnet, 4),
     "lenet5": Network("two convolutions, three dense layers", lenet5, 4),
+    "x_or_o": Network("two convolutions, one dense layer", x_or_o, 7),
     "dense": Network("three dense layers", dense, 1),
     "logistic": Network("one dense layer", logistic, 1),
 }

@@ -1,4 +1,4 @@
-"""Data sets of handwritten digits: MNIST from its files, scikit-learn's bundled digits."""
+"""Handwritten digits: MNIST from its files, scikit-learn's bundled digits."""
 
 import os
 from collections.abc import Sequence

@@ -97,7 +97,7 @@ def test_train_tells_what_it_did_and_writes_the_model(trained):
     assert sorted(path.name for path in folder.iterdir() if "idx" not in path.name) == ["m.safetensors"]
 
 
-@pytest.mark.parametrize("name", ["convnet", "lenet5", "dense", "logistic"])
+@pytest.mark.parametrize("name", ["convnet", "lenet5", "x_or_o", "dense", "logistic"])
 @pytest.mark.parametrize("size", [11, 28])
 def test_every_network_trains(tmp_path, name, size):
     write_data(tmp_path, train=40, test=10, size=size)
@@ -342,7 +342,7 @@ def test_interrupt_while_reading_says_so(tmp_path, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "load_digits", interrupted)
+    monkeypatch.setattr(cli.train, "load_digits", interrupted)
     assert cli.main(["train"]) == 130
     assert capsys.readouterr().err.endswith("interrupted while reading the data; nothing was written\n")
 

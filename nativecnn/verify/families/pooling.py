@@ -1,0 +1,91 @@
+"""Max and average pooling with their gradients; with ReLU's in the same call, prepared."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nativecnn import ops
+from nativecnn.ops.backend import kernels
+from nativecnn.ops.pooling import pooling_geometry
+
+from ..cases import Family, Operand, Operation, Settings
+from ..draws import Draws
+from .common import KERNEL_LAYOUTS, arrays_settings, image_side
+
+_OUTPUTS = 1 << 14
+
+
+def max_pool2d_with_gradient(x, dy, **options):
+    return ops.max_pool2d(x, **options), ops.max_pool2d_backward(dy, x, **options)
+
+
+def average_pool2d_with_gradient(x, dy, **options):
+    return ops.average_pool2d(x, **options), ops.average_pool2d_backward(dy, x.shape[1:3], **options)
+
+
+def prepared_max_pool2d(x, dy, relu, **options):
+    geometry = pooling_geometry(x.shape[1:3], **options)
+    y, dx = np.empty(dy.shape, np.float32), np.empty(x.shape, np.float32)
+    kernels().prepare(kernels().max_pool2d, x, y, *geometry.kernel_arguments)()
+    kernels().max_pool2d_gradient(dy, x, dx, *geometry.kernel_arguments, relu)
+    return y, dx
+
+
+def prepared_average_pool2d(x, dy, **options):
+    geometry = pooling_geometry(x.shape[1:3], **options)
+    y, dx = np.empty(dy.shape, np.float32), np.empty(x.shape, np.float32)
+    kernels().prepare(kernels().average_pool2d, x, y, *geometry.kernel_arguments)()
+    kernels().prepare(kernels().average_pool2d_gradient, dy, dx, *geometry.kernel_arguments)()
+    return y, dx
+
+
+def draw(draws: Draws) -> Settings:
+    window = (2, 2) if draws.one_in(3) else draws.pair(1, 4)
+    padding = draws.choice(("valid", "same", "pairs"))
+    if padding == "pairs":
+        padding = tuple((draws.integer(0, size - 1), draws.integer(0, size - 1)) for size in window)
+    strides = draws.choice((None, draws.pair(1, 4)))
+    settings = draws.sizes(_OUTPUTS, {"samples": 32, "rows": 12, "columns": 12, "channels": 300})
+    for axis, name in enumerate(("rows", "columns")):
+        stride = (strides or window)[axis]
+        settings[name] = image_side(draws, settings[name], window[axis], stride, padding, axis)
+    return {
+        **settings,
+        "pool_size": window,
+        "strides": strides,
+        "padding": padding,
+        "ceil_mode": draws.one_in(2),
+        **arrays_settings(draws),
+    }
+
+
+def draw_prepared(draws: Draws) -> Settings:
+    return {**draw(draws), "relu": draws.one_in(2), "layout": draws.choice(KERNEL_LAYOUTS)}
+
+
+def _operands(settings: Settings) -> dict[str, Operand]:
+    image = settings["rows"], settings["columns"]
+    output = pooling_geometry(image, **{name: settings[name] for name in _OPTIONS}).output
+    samples, channels, values = (settings[name] for name in ("samples", "channels", "values"))
+    return {
+        "x": Operand((samples, *image, channels), values),
+        "dy": Operand((samples, *output, channels), values),
+    }
+
+
+_OPTIONS = ("pool_size", "strides", "padding", "ceil_mode")
+
+MAXIMUM = Family(
+    "max pooling",
+    (
+        Operation(max_pool2d_with_gradient, draw, _operands, _OPTIONS),
+        Operation(prepared_max_pool2d, draw_prepared, _operands, (*_OPTIONS, "relu")),
+    ),
+)
+AVERAGE = Family(
+    "average pooling",
+    (
+        Operation(average_pool2d_with_gradient, draw, _operands, _OPTIONS),
+        Operation(prepared_average_pool2d, draw_prepared, _operands, _OPTIONS),
+    ),
+)
