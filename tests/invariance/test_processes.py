@@ -36,19 +36,18 @@ def trained_afresh(folder, **variables):
     return {name: value for value, name in (line.split(" ", 1) for line in result.stdout.splitlines())}
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4294967295", "random"])
+@pytest.mark.parametrize("seed", ["0", "random"])
 def test_trainings_do_not_depend_on_the_order_of_hashes(expected, tmp_path, seed):
     assert trained_afresh(tmp_path, PYTHONHASHSEED=seed) == expected
 
 
-@pytest.mark.parametrize("count", ["1", "3"])
 @pytest.mark.parametrize("name", runtime.supported_instruction_sets())
-def test_trainings_do_not_depend_on_what_the_environment_chooses(expected, tmp_path, name, count):
-    assert trained_afresh(tmp_path, NATIVECNN_ISA=name, NATIVECNN_NUM_THREADS=count) == expected
+def test_trainings_do_not_depend_on_what_the_environment_chooses(expected, tmp_path, name):
+    assert trained_afresh(tmp_path, NATIVECNN_ISA=name, NATIVECNN_NUM_THREADS="3") == expected
 
 
-def test_trainings_do_not_depend_on_asserts(expected, tmp_path):
-    assert trained_afresh(tmp_path, PYTHONOPTIMIZE="2") == expected
+def test_trainings_do_not_depend_on_asserts_and_docstrings(expected, tmp_path):
+    assert trained_afresh(tmp_path, PYTHONOPTIMIZE="2", OMP_NUM_THREADS="1") == expected
 
 
 def test_trainings_do_not_depend_on_the_locale_and_time_zone(expected, tmp_path):
