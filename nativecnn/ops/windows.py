@@ -138,7 +138,7 @@ def _output_length(
         raise ValueError(f"{name}: expected an image of at least one pixel, got a side of {size}")
     if room < 0:
         padded = f"{size} pixels" + (f" padded by {before} and {after}" if before or after else "")
-        raise ValueError(f"{name}: a window of {extent} pixels does not fit an image of {padded}")
+        raise ValueError(f"{name}: expected a window that fits an image of {padded}, got one of {extent} pixels")
     if not ceil_mode:
         return room // stride + 1
     length = -(-room // stride) + 1
