@@ -45,9 +45,10 @@ def test_empty_kernels_are_refused(function, axis):
 
 
 def test_images_must_hold_a_window(function):
-    refused(function, ValueError, "expected a window that fits an image of 2 pixels, got one of 3 pixels", x=X[:, :2])
-    refused(function, ValueError, "expected a window that fits an image of 7 pixels, got one of 9 pixels", dilation_rate=4)
-    padded = "expected a window that fits an image of 7 pixels padded by 1 and 2, got one of 11 pixels"
+    fits = "expected a window that fits an image of"
+    refused(function, ValueError, f"{fits} 2 pixels, got one of 3 pixels", x=X[:, :2])
+    refused(function, ValueError, f"{fits} 7 pixels, got one of 9 pixels", dilation_rate=4)
+    padded = f"{fits} 7 pixels padded by 1 and 2, got one of 11 pixels"
     refused(function, ValueError, padded, dilation_rate=5, padding=((1, 2), (9, 9)))
     refused(function, ValueError, "expected an image of at least one pixel, got a side of 0", x=X[:, :0], padding=3)
 
