@@ -3,6 +3,7 @@
 import sys
 import types
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -82,19 +83,54 @@ def test_results_are_new_arrays_of_the_documented_shapes_and_arguments_stay(func
         assert after.dtype == array.dtype and after.tobytes() == array.tobytes()
 
 
+@contextmanager
+def registered_backend(name, functions):
+    module = types.ModuleType(name)
+    vars(module).update(functions)
+    sys.modules[name] = module
+    backend._MODULES[name] = name
+    yield
+    del backend._MODULES[name], sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def looks_at_arguments():
+    """A backend that holds those who call it to what kernels expect."""
+
+    def looking(function):
+        def call(*arguments):
+            for array in arguments:
+                if isinstance(array, np.ndarray):
+                    assert array.dtype == np.dtype(np.float32) and array.dtype.isnative
+                    assert array.flags.c_contiguous and array.flags.aligned
+                else:
+                    assert array is None or type(array) in (int, str) or type(array) is tuple
+            return function(*arguments)
+
+        return call
+
+    functions = {name: looking(getattr(nativecnn._kernels, name)) for name in nativecnn._kernels.__all__}
+    with registered_backend("looks_at_arguments", functions):
+        yield
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@given(data=st.data())
+def test_kernels_are_given_aligned_contiguous_float32_arrays_alone(looks_at_arguments, function, data):
+    call = data.draw(VALID_CALLS[function])
+    with nativecnn.use_backend("looks_at_arguments"):
+        results(function, call.arguments)
+
+
 @pytest.fixture(scope="module")
 def nothing_computes():
-    """Use a backend of which every function fails the test."""
-    module = types.ModuleType("nothing_computes")
+    """A backend of which every function fails the test."""
 
     def compute(*arguments):
         raise AssertionError("something was computed")
 
-    vars(module).update({name: compute for name in nativecnn._kernels.__all__})
-    sys.modules["nothing_computes"] = module
-    backend._MODULES["nothing_computes"] = "nothing_computes"
-    yield
-    del backend._MODULES["nothing_computes"], sys.modules["nothing_computes"]
+    with registered_backend("nothing_computes", dict.fromkeys(nativecnn._kernels.__all__, compute)):
+        yield
 
 
 def test_nothing_computes_where_nothing_should(nothing_computes):

@@ -1,5 +1,7 @@
 """Strategies for hypothesis: calls of the functional interface in which one argument is wrong."""
 
+import math
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -95,7 +97,8 @@ def _array_fault(draw, call, name):
         value = draw(st.sampled_from(([[1.0, 2.0], [3.0]], [[[1.0]], [2.0]], [1.0, [2.0]])))
     elif choice == "size":
         rest = [max(1, size) for size in array.shape[1:]]
-        value, error = np.broadcast_to(np.int8(0), (2**48, *rest)), MemoryError
+        elements = draw(st.sampled_from((2**50, 2**61)))  # more than memory; more bytes than addresses
+        value, error = np.broadcast_to(np.int8(0), (elements // math.prod(rest) + 1, *rest)), MemoryError
         if array.ndim == 1 and name == "targets":  # labels, of which there is one for each sample
             value, error = np.broadcast_to(np.int8(0), 2**50), ValueError
     elif choice == "rank":

@@ -28,10 +28,13 @@ class Call(NamedTuple):
     """Those that are arrays, as C-contiguous float32 (labels of classes: as they are)."""
     result_shapes: list[tuple[int, ...] | None]
     """Of each result; None for a number."""
+    settings: dict[str, Any] = {}
+    """What the other arguments stand for, in numbers."""
 
     @property
     def plain_arguments(self) -> dict[str, Any]:
-        return self.arguments | self.arrays
+        """The same arguments in their plainest form."""
+        return self.arguments | self.arrays | self.settings
 
 
 # Arrays
@@ -92,6 +95,9 @@ class Axis(NamedTuple):
     window: int
     stride: int
     padding: tuple[int, int] | str
+    """As it is given."""
+    pixels: tuple[int, int]
+    """What it stands for."""
     dilation: int
     outputs: int
 
@@ -134,7 +140,8 @@ def axes(draw, pooling, padding, ceil_mode=False, window=None, stride=None, dila
     starts = list(range(-before, size + after - extent + 1, stride))
     if ceil_mode and starts[-1] + extent < size + after and starts[-1] + stride < size:
         starts.append(starts[-1] + stride)
-    return Axis(size, window, stride, padding if padding != "pixels" else (before, after), dilation, len(starts))
+    pixels = before, after
+    return Axis(size, window, stride, pixels if padding == "pixels" else padding, pixels, dilation, len(starts))
 
 
 @st.composite
@@ -148,7 +155,8 @@ def far_axes(draw, pooling):
     before = after = draw(st.integers(max(0, -(-(extent - size) // 2)), most))
     room = size + before + after - extent
     stride = min(MOST, max(1, room // outputs))
-    return Axis(size, window, stride, (before, after), dilation, len(range(0, room + 1, stride)))
+    pixels = before, after
+    return Axis(size, window, stride, pixels, pixels, dilation, len(range(0, room + 1, stride)))
 
 
 @st.composite
@@ -159,6 +167,11 @@ def padding_forms(draw, rows, columns):
     if len(sides) == 1 and draw(st.booleans()):
         return draw(integer_forms(sides.pop()))
     return draw(_sequences([_sequences([integer_forms(pixels) for pixels in side]) for side in (rows, columns)]))
+
+
+def _in_numbers(rows, columns):
+    """The settings that all functions of windows have."""
+    return {"strides": (rows.stride, columns.stride), "padding": (rows.pixels, columns.pixels)}
 
 
 def _paddings():
@@ -238,7 +251,7 @@ def _conv2d(draw, function):
     elif draw(st.booleans()):
         shapes["bias"] = (filters,)
     given, plain = draw(_array_arguments(**shapes))
-    return Call(function, given | settings, plain, results)
+    return Call(function, given | settings, plain, results, _in_numbers(rows, columns))
 
 
 @st.composite
@@ -268,7 +281,7 @@ def _pooling(draw, function):
         shapes, results = {"dy": y}, [x]
         settings["image"] = draw(pair_forms((rows.size, columns.size)))
     given, plain = draw(_array_arguments(**shapes))
-    return Call(function, given | settings, plain, results)
+    return Call(function, given | settings, plain, results, _in_numbers(rows, columns))
 
 
 _PREDICTIONS = {
