@@ -7,6 +7,17 @@ from operator import index
 
 from ._kernels.floating_point import contract_state
 
+_LONGEST_TEXT = 500
+
+
+def shown(value: object) -> str:
+    """Return how a message shows a value: its ``repr``, cut where it is very long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out integers of thousands of digits
+        return f"a huge {type(value).__name__}"
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
 
 def positive_integer(value: object, name: str, minimum: int = 1) -> int:
     """Return ``value`` as an integer of at least ``minimum``.
@@ -23,9 +34,9 @@ def positive_integer(value: object, name: str, minimum: int = 1) -> int:
     except TypeError:
         number = None
     if number is None or isinstance(value, bool):
-        raise TypeError(f"{name}: expected an integer, got {value!r}")
+        raise TypeError(f"{name}: expected an integer, got {shown(value)}")
     if number < minimum:
-        raise ValueError(f"{name}: expected an integer of at least {minimum}, got {number}")
+        raise ValueError(f"{name}: expected an integer of at least {minimum}, got {shown(number)}")
     return number
 
 
@@ -48,16 +59,16 @@ def number_between(
         If it lies outside of the interval or is NaN.
     """
     if isinstance(value, bool | str):
-        raise TypeError(f"{name}: expected a number, got {value!r}")
+        raise TypeError(f"{name}: expected a number, got {shown(value)}")
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a number, got {value!r}") from None
+        raise TypeError(f"{name}: expected a number, got {shown(value)}") from None
     above = number >= low if low_included else number > low
     below = number <= high if high_included else number < high
     if not (above and below):
         interval = f"{'[' if low_included else '('}{low:g}, {high:g}{']' if high_included else ')'}"
-        raise ValueError(f"{name}: expected a number in {interval}, got {value!r}")
+        raise ValueError(f"{name}: expected a number in {interval}, got {shown(value)}")
     return number
 
 
@@ -70,5 +81,5 @@ def choose(name: object, options: dict, what: str):
         If there is nothing of that name; the message lists the names.
     """
     if not isinstance(name, str) or name not in options:
-        raise ValueError(f"expected as {what} one of {', '.join(sorted(options))}, got {name!r}")
+        raise ValueError(f"expected as {what} one of {', '.join(sorted(options))}, got {shown(name)}")
     return options[name]

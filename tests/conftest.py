@@ -1,8 +1,23 @@
 import signal
 
+import hypothesis
 import pytest
 
 from nativecnn._kernels import runtime
+
+# The outcome depends neither on chance nor on earlier runs; "long" looks further, and elsewhere each time.
+hypothesis.settings.register_profile(
+    "default",
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.register_profile(
+    "long", hypothesis.settings.get_profile("default"), max_examples=1000, derandomize=False, print_blob=True
+)
+hypothesis.settings.load_profile("default")
 
 
 @pytest.fixture(params=runtime.supported_instruction_sets())

@@ -10,7 +10,7 @@ A vector of filters would be mostly empty. So vectors lie across the positions o
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
-from .correlation_rows cimport reach, rows_of_task
+from .correlation_rows cimport reach, rows_of_task, sees_little
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
 from .runtime cimport nativecnn_kernels, share_out, thread_scratch, threads_for
@@ -48,6 +48,7 @@ cdef bint pays_by_planes(
         and count >= SHORTEST_ROW
         and target.filters <= NATIVECNN_MAX_PLANE_FILTERS
         and 4 * count > 5 * target.filters * ceil_div(count, lanes)
+        and sees_little(source, 1, source.channels)
     )
 
 

@@ -10,9 +10,8 @@ from ..ops.pooling import PoolingGeometry, pooling_geometry
 from ..ops.windows import normalize_pair
 from .base import BackwardStep, Call, ForwardStep, Layer, Shape, check_image_shape, normalize_padding
 
-
-class _Pooling2D(Layer):
-    """What both poolings share.
+# Not a docstring to take from the base class: there is none under python -OO.
+_SETTINGS = """
 
     Parameters
     ----------
@@ -28,6 +27,10 @@ class _Pooling2D(Layer):
     -----
     Takes samples (rows, columns, channels), gives (output rows, output columns, channels).
     """
+
+
+class _Pooling2D(Layer):
+    """What both poolings share."""
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class _Pooling2D(Layer):
 
 
 class MaxPooling2D(_Pooling2D):
-    __doc__ = _Pooling2D.__doc__.replace("What both poolings share.", "The largest value of each window.")
+    __doc__ = "The largest value of each window." + _SETTINGS
 
     input_gradient_reads = frozenset({"input"})
     computes_relu_gradient = True
@@ -80,7 +83,7 @@ class MaxPooling2D(_Pooling2D):
 
 
 class AveragePooling2D(_Pooling2D):
-    __doc__ = _Pooling2D.__doc__.replace("What both poolings share.", "The mean of each window's pixels.")
+    __doc__ = "The mean of each window's pixels." + _SETTINGS
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x = step.inputs[0]

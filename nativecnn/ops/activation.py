@@ -60,7 +60,7 @@ def softmax_backward(dy: object, y: object) -> np.ndarray:
 def _forward(function: str, x: object) -> np.ndarray:
     x = float_array(x, f"{function}: x")
     _check_rows(function, x)
-    y = empty(x.shape)
+    y = empty(x.shape, function)
     getattr(kernels(), function)(x, y)
     return y
 
@@ -70,7 +70,7 @@ def _backward(function: str, dy: object, y: object) -> np.ndarray:
     dy = float_array(dy, f"{function}_backward: dy")
     check_shape(dy, f"{function}_backward: dy", y.shape)
     _check_rows(f"{function}_backward", y)
-    dx = empty(y.shape)
+    dx = empty(y.shape, f"{function}_backward")
     getattr(kernels(), f"{function}_gradient")(dy, y, dx)
     return dx
 

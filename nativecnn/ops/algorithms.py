@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..checks import shown
 from .windows import Padding, Pair
 
 SETTINGS = ("auto", "direct", "winograd")
@@ -24,9 +25,9 @@ def check_algorithm(algorithm: object, kernel: Pair, strides: Pair, dilation: Pa
     """
     expected = 'expected "auto", "direct" or "winograd"'
     if not isinstance(algorithm, str):
-        raise TypeError(f"{name}: algorithm: {expected}, got {algorithm!r}")
+        raise TypeError(f"{name}: algorithm: {expected}, got {shown(algorithm)}")
     if algorithm not in SETTINGS:
-        raise ValueError(f"{name}: algorithm: {expected}, got {algorithm!r}")
+        raise ValueError(f"{name}: algorithm: {expected}, got {shown(algorithm)}")
     if algorithm == "winograd" and not _winograd_is_possible(kernel, strides, dilation, groups):
         raise ValueError(
             f'{name}: algorithm "winograd" expects kernel (3, 3), strides (1, 1), dilation (1, 1) and 1 group, '

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 
 import numpy as np
+
+from ..checks import shown
 
 _KINDS = "buif"  # boolean, unsigned, signed, floating
 
@@ -19,17 +22,40 @@ def float_array(value: object, name: str, ranks: int | Sequence[int] | None = No
         If its elements are not real numbers.
     ValueError
         If it is no array, or has another rank than those allowed.
+    MemoryError
+        If there is not enough memory for the conversion.
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: expected an array, got rows of unequal lengths") from error
+    array = any_array(value, name)
     if array.dtype.kind not in _KINDS:
         raise TypeError(f"{name}: expected an array of real numbers, got dtype {array.dtype}")
     check_rank(array.shape, name, ranks)
-    with np.errstate(all="ignore"):  # beyond float32's range is infinite, as in any conversion
-        array = np.asarray(array, dtype=np.float32, order="C")
-    return array if array.flags.aligned else array.copy()
+    try:
+        _check_size(array.shape, name)
+        with np.errstate(all="ignore"):  # beyond float32's range is infinite, as in any conversion
+            array = np.asarray(array, dtype=np.float32, order="C")
+        return array if array.flags.aligned else array.copy()
+    except MemoryError:
+        raise _no_memory(array.shape, name) from None
+
+
+def any_array(value: object, name: str) -> np.ndarray:
+    """Return ``value`` as an array of whatever dtype (itself where it is one).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If NumPy makes no array of it.
+    MemoryError
+        If there is not enough memory for one.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: expected an array, got rows of unequal lengths") from error
+    except (TypeError, OverflowError) as error:
+        raise TypeError(f"{name}: expected an array, got {shown(value)} ({error})") from error
+    except MemoryError:
+        raise MemoryError(f"{name}: expected an array that fits into memory, got {shown(value)}") from None
 
 
 def check_rank(shape: Sequence[int], name: str, ranks: int | Sequence[int] | None) -> None:
@@ -46,17 +72,25 @@ def check_shape(array: np.ndarray, name: str, expected: Sequence[int]) -> None:
         raise ValueError(f"{name}: expected shape {tuple(expected)}, got {array.shape}")
 
 
-def empty(shape: Sequence[int]) -> np.ndarray:
-    """Return an uninitialised float32 array.
+def empty(shape: Sequence[int], name: str) -> np.ndarray:
+    """Return an uninitialised float32 array for a result of the function of that name.
 
     Raises
     ------
     MemoryError
         If there is no such amount of memory, or no address could count it.
     """
-    elements = 1
-    for size in shape:
-        elements *= int(size)
-    if elements > sys.maxsize // np.dtype(np.float32).itemsize:
-        raise MemoryError(f"an array of shape {tuple(shape)} exceeds the address space")
-    return np.empty(shape, np.float32)
+    try:
+        _check_size(shape, name)
+        return np.empty(shape, np.float32)
+    except MemoryError:
+        raise _no_memory(shape, name) from None
+
+
+def _check_size(shape: Sequence[int], name: str) -> None:
+    if math.prod(int(size) for size in shape) > sys.maxsize // np.dtype(np.float32).itemsize:
+        raise _no_memory(shape, name)
+
+
+def _no_memory(shape: Sequence[int], name: str) -> MemoryError:
+    return MemoryError(f"{name}: expected memory for an array of shape {tuple(shape)}, float32, got none")

@@ -6,6 +6,8 @@ import importlib
 import sys
 from contextvars import ContextVar
 
+from ..checks import shown
+
 _MODULES = {"native": "nativecnn._kernels", "reference": "nativecnn.reference"}
 _process_backend = "native"
 _context_backend: ContextVar[str | None] = ContextVar("nativecnn_backend", default=None)
@@ -32,7 +34,7 @@ class use_backend:  # noqa: N801 - read as a verb: a call, or a with statement
     def __init__(self, name: str) -> None:
         global _process_backend
         if not isinstance(name, str) or name not in _MODULES:
-            raise ValueError(f"use_backend: expected one of {sorted(_MODULES)}, got {name!r}")
+            raise ValueError(f"use_backend: expected one of {sorted(_MODULES)}, got {shown(name)}")
         self._name = name
         self._before = _process_backend
         _process_backend = name

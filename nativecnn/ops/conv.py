@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from .._kernels.floating_point import contract_state
 from .algorithms import check_algorithm, choose_algorithm
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
-from .windows import Padding, Pair, normalize_pair, output_size, resolve_padding
+from .windows import Padding, Pair, normalize_integer, normalize_pair, output_size, resolve_padding
 
 
 class Conv2DGeometry(NamedTuple):
@@ -44,9 +43,7 @@ def conv2d_geometry(
     """Check a convolution of an image (rows, columns, channels) with a kernel's shape, and return its geometry."""
     strides = normalize_pair(strides, f"{name}: strides")
     dilation = normalize_pair(dilation_rate, f"{name}: dilation_rate")
-    if isinstance(groups, Sequence):
-        raise TypeError(f"{name}: groups: expected an integer, got {groups!r}")
-    (groups, _) = normalize_pair(groups, f"{name}: groups")
+    groups = normalize_integer(groups, f"{name}: groups")
     if min(kernel) < 1:
         raise ValueError(f"{name}: expected a kernel without empty axes, got shape {kernel}")
     if kernel[2] * groups != image[2]:
@@ -97,6 +94,8 @@ def conv2d(
     ------
     TypeError, ValueError
         If an argument has the wrong type, rank, shape or size.
+    MemoryError
+        If there is not enough memory for the result.
     """
     x = float_array(x, "conv2d: x", 4)
     kernel = float_array(kernel, "conv2d: kernel", 4)
@@ -104,7 +103,7 @@ def conv2d(
     if bias is not None:
         bias = float_array(bias, "conv2d: bias", 1)
         check_shape(bias, "conv2d: bias", kernel.shape[3:])
-    y = empty((x.shape[0], *geometry.output, kernel.shape[3]))
+    y = empty((x.shape[0], *geometry.output, kernel.shape[3]), "conv2d")
     kernels().conv2d(x, kernel, bias, y, *geometry.kernel_arguments)
     return y
 
@@ -133,7 +132,7 @@ def conv2d_backward(
         x.shape[1:], kernel.shape, strides, padding, dilation_rate, groups, algorithm, name="conv2d_backward"
     )
     check_shape(dy, "conv2d_backward: dy", (x.shape[0], *geometry.output, kernel.shape[3]))
-    dx, dkernel, dbias = empty(x.shape), empty(kernel.shape), empty(kernel.shape[3:])
+    dx, dkernel, dbias = (empty(shape, "conv2d_backward") for shape in (x.shape, kernel.shape, kernel.shape[3:]))
     kernels().conv2d_input_gradient(dy, kernel, dx, *geometry.kernel_arguments)
     kernels().conv2d_kernel_gradient(x, dy, dkernel, dbias, *geometry.kernel_arguments)
     return dx, dkernel, dbias

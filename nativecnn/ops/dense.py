@@ -27,12 +27,14 @@ def dense(x: object, kernel: object, bias: object = None) -> np.ndarray:
     ------
     TypeError, ValueError
         If an argument has the wrong type, rank or shape.
+    MemoryError
+        If there is not enough memory for the result.
     """
     x, kernel = _operands(x, kernel, "dense")
     if bias is not None:
         bias = float_array(bias, "dense: bias", 1)
         check_shape(bias, "dense: bias", kernel.shape[1:])
-    y = empty((x.shape[0], kernel.shape[1]))
+    y = empty((x.shape[0], kernel.shape[1]), "dense")
     kernels().dense(x, kernel, bias, y)
     return y
 
@@ -43,7 +45,7 @@ def dense_backward(dy: object, x: object, kernel: object) -> tuple[np.ndarray, n
     x, kernel = _operands(x, kernel, "dense_backward")
     dy = float_array(dy, "dense_backward: dy", 2)
     check_shape(dy, "dense_backward: dy", (x.shape[0], kernel.shape[1]))
-    dx, dkernel, dbias = empty(x.shape), empty(kernel.shape), empty(kernel.shape[1:])
+    dx, dkernel, dbias = (empty(shape, "dense_backward") for shape in (x.shape, kernel.shape, kernel.shape[1:]))
     kernels().dense_input_gradient(dy, kernel, dx)
     kernels().dense_kernel_gradient(x, dy, dkernel, dbias)
     return dx, dkernel, dbias

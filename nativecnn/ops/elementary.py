@@ -13,7 +13,7 @@ from .backend import kernels
 def exp(x: object) -> np.ndarray:
     """Return e to the power of ``x``, rounded once to float32."""
     x = float_array(x, "exp: x")
-    y = empty(x.shape)
+    y = empty(x.shape, "exp")
     kernels().exp(x, y)
     return y
 
@@ -22,6 +22,6 @@ def exp(x: object) -> np.ndarray:
 def log(x: object) -> np.ndarray:
     """Return the natural logarithm of ``x``, rounded once to float32 (-inf of zeros, NaN of negative numbers)."""
     x = float_array(x, "log: x")
-    y = empty(x.shape)
+    y = empty(x.shape, "log")
     kernels().log(x, y)
     return y

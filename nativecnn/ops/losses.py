@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.floating_point import contract_state
-from .arguments import check_shape, empty, float_array
+from .arguments import any_array, check_shape, empty, float_array
 from .backend import kernels
 
 
@@ -61,7 +61,7 @@ def _predictions(name: str, value: object) -> np.ndarray:
 
 def _one_hot(targets: object, shape: tuple[int, ...], name: str) -> np.ndarray:
     """Return class labels as rows of zeros with a one; other targets as they are."""
-    labels = np.asarray(targets)
+    labels = any_array(targets, f"{name}: targets")
     if labels.ndim != 1:
         return labels
     if labels.dtype.kind not in "ui" and labels.size:
@@ -70,7 +70,8 @@ def _one_hot(targets: object, shape: tuple[int, ...], name: str) -> np.ndarray:
     wrong = (labels < 0) | (labels >= shape[1])
     if wrong.any():
         raise ValueError(f"{name}: expected labels from 0 to {shape[1] - 1}, got {labels[wrong][0]}")
-    rows = np.zeros(shape, np.float32)
+    rows = empty(shape, name)
+    rows[...] = 0
     rows[np.arange(len(labels)), labels.astype(np.intp)] = 1
     return rows
 
@@ -79,7 +80,7 @@ def _loss(name: str, predictions: np.ndarray, targets: object) -> tuple[float, n
     targets = float_array(targets, f"{name}: targets", 2)
     check_shape(targets, f"{name}: targets", predictions.shape)
     samples = len(predictions)
-    loss, gradient = empty((samples,)), empty(predictions.shape)
+    loss, gradient = empty((samples,), name), empty(predictions.shape, name)
     getattr(kernels(), name)(predictions, targets, loss, gradient)
     divisor = 1 if name == "half_squared_error" else max(samples, 1)
     return kernels().sum_losses(loss, divisor), gradient

@@ -9,7 +9,7 @@ import numpy as np
 from .._kernels.floating_point import contract_state
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
-from .windows import Padding, Pair, normalize_pair, output_size, resolve_padding
+from .windows import Padding, Pair, normalize_flag, normalize_pair, output_size, resolve_padding
 
 
 class PoolingGeometry(NamedTuple):
@@ -41,6 +41,7 @@ def pooling_geometry(
     for side, size in zip(sides, window, strict=True):
         if max(side) >= size:
             raise ValueError(f"{name}: expected padding smaller than the window {window}, got {sides}")
+    ceil_mode = normalize_flag(ceil_mode, f"{name}: ceil_mode")
     output = output_size(image, window, strides, sides, ceil_mode=ceil_mode, name=name)
     return PoolingGeometry(window, strides, sides, output)
 
@@ -74,10 +75,12 @@ def max_pool2d(
     ------
     TypeError, ValueError
         If an argument has the wrong type, rank, shape or size.
+    MemoryError
+        If there is not enough memory for the result.
     """
     x = float_array(x, "max_pool2d: x", 4)
     geometry = pooling_geometry(x.shape[1:3], pool_size, strides, padding, ceil_mode, "max_pool2d")
-    y = empty((x.shape[0], *geometry.output, x.shape[3]))
+    y = empty((x.shape[0], *geometry.output, x.shape[3]), "max_pool2d")
     kernels().max_pool2d(x, y, *geometry.kernel_arguments)
     return y
 
@@ -97,7 +100,7 @@ def max_pool2d_backward(
     dy = float_array(dy, "max_pool2d_backward: dy", 4)
     geometry = pooling_geometry(x.shape[1:3], pool_size, strides, padding, ceil_mode, "max_pool2d_backward")
     check_shape(dy, "max_pool2d_backward: dy", (x.shape[0], *geometry.output, x.shape[3]))
-    dx = empty(x.shape)
+    dx = empty(x.shape, "max_pool2d_backward")
     kernels().max_pool2d_gradient(dy, x, dx, *geometry.kernel_arguments)
     return dx
 
@@ -114,7 +117,7 @@ def average_pool2d(
     """Return the mean of each window's pixels inside the image. Arguments as for :func:`max_pool2d`."""
     x = float_array(x, "average_pool2d: x", 4)
     geometry = pooling_geometry(x.shape[1:3], pool_size, strides, padding, ceil_mode, "average_pool2d")
-    y = empty((x.shape[0], *geometry.output, x.shape[3]))
+    y = empty((x.shape[0], *geometry.output, x.shape[3]), "average_pool2d")
     kernels().average_pool2d(x, y, *geometry.kernel_arguments)
     return y
 
@@ -134,6 +137,6 @@ def average_pool2d_backward(
     image = normalize_pair(image, "average_pool2d_backward: image")
     geometry = pooling_geometry(image, pool_size, strides, padding, ceil_mode, "average_pool2d_backward")
     check_shape(dy, "average_pool2d_backward: dy", (dy.shape[0], *geometry.output, dy.shape[3]))
-    dx = empty((dy.shape[0], *image, dy.shape[3]))
+    dx = empty((dy.shape[0], *image, dy.shape[3]), "average_pool2d_backward")
     kernels().average_pool2d_gradient(dy, dx, *geometry.kernel_arguments)
     return dx

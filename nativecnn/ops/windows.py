@@ -5,26 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import index as as_index
 
+import numpy as np
+
+from ..checks import shown
+
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 
 MOST = 2**31 - 1  # so that places in an image stay far within 64 bits
+_TEXTS = (str, bytes, bytearray, memoryview)  # sequences, of integers some of them, that nobody means as a pair
+
+
+def normalize_integer(value: object, name: str, minimum: int = 1, expected: str = "an integer") -> int:
+    """Return ``value`` as an integer from ``minimum`` on.
+
+    Raises
+    ------
+    TypeError
+        If it is none (a bool counts as none).
+    ValueError
+        If it is smaller, or absurdly large.
+    """
+    return _integers((value,), value, name, minimum, expected)[0]
 
 
 def normalize_pair(value: object, name: str, minimum: int = 1) -> Pair:
-    """Return ``value``, one integer or two, as a pair (rows, columns) of integers from ``minimum`` on."""
-    parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value, value)
+    """Return ``value``, one integer or two, as a pair (rows, columns) of integers from ``minimum`` on.
+
+    Raises
+    ------
+    TypeError
+        If it is neither (a bool counts as no integer).
+    ValueError
+        If one is smaller, or absurdly large.
+    """
+    expected = "an integer or a pair of integers"
+    parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, _TEXTS) else (value, value)
+    if len(parts) != 2:
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    return _integers(parts, value, name, minimum, expected)
+
+
+def normalize_flag(value: object, name: str) -> bool:
+    """Return ``value`` if it is a bool (or NumPy's), else raise ``TypeError``."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: expected True or False, got {shown(value)}")
+    return bool(value)
+
+
+def _integers(parts: tuple, value: object, name: str, minimum: int, expected: str) -> tuple[int, ...]:
     try:
-        pair = tuple(as_index(part) for part in parts)
+        integers = tuple(as_index(part) for part in parts)
     except TypeError:
-        pair = ()
-    if len(pair) != 2 or any(isinstance(part, bool) for part in parts):
-        raise TypeError(f"{name}: expected an integer or a pair of integers, got {value!r}")
-    if min(pair) < minimum:
-        raise ValueError(f"{name}: expected integers of at least {minimum}, got {value!r}")
-    if max(pair) > MOST:
-        raise ValueError(f"{name}: expected integers of at most {MOST}, got {value!r}")
-    return pair
+        integers = ()
+    if not integers or any(isinstance(part, bool) for part in parts):
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    if min(integers) < minimum:
+        raise ValueError(f"{name}: expected integers of at least {minimum}, got {shown(value)}")
+    if max(integers) > MOST:
+        raise ValueError(f"{name}: expected integers of at most {MOST}, got {shown(value)}")
+    return integers
 
 
 def resolve_padding(
@@ -45,10 +85,10 @@ def resolve_padding(
             return (0, 0), (0, 0)
         if padding == "same":
             return tuple(_same(*axis) for axis in zip(image, window, strides, dilation, strict=True))
-        raise ValueError(f'{name}: expected "valid", "same", an integer or pairs, got {padding!r}')
+        raise ValueError(f'{name}: expected "valid", "same", an integer or pairs, got {shown(padding)}')
     if isinstance(padding, Sequence):
-        if len(padding) != 2 or not all(isinstance(part, Sequence) for part in padding):
-            raise TypeError(f"{name}: expected ((top, bottom), (left, right)), got {padding!r}")
+        if len(padding) != 2 or not all(isinstance(part, Sequence) for part in padding) or isinstance(padding, _TEXTS):
+            raise TypeError(f"{name}: expected ((top, bottom), (left, right)), got {shown(padding)}")
         rows, columns = padding
         return normalize_pair(rows, name, minimum=0), normalize_pair(columns, name, minimum=0)
     every_side = normalize_pair(padding, name, minimum=0)
@@ -98,7 +138,7 @@ def _output_length(
         raise ValueError(f"{name}: expected an image of at least one pixel, got a side of {size}")
     if room < 0:
         padded = f"{size} pixels" + (f" padded by {before} and {after}" if before or after else "")
-        raise ValueError(f"{name}: a window of {extent} pixels does not fit an image of {padded}")
+        raise ValueError(f"{name}: expected a window that fits an image of {padded}, got one of {extent} pixels")
     if not ceil_mode:
         return room // stride + 1
     length = -(-room // stride) + 1

@@ -30,12 +30,11 @@ def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="di
         winograd.conv2d(x, kernel, bias, y, padding, algorithm, relu)
         return
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
-    x = _zero_padded(x, kernel, y, strides, padding, dilation)
     for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
         total = np.zeros(y[..., filters].shape, y.dtype)
         for row in range(kernel_rows):
             for column in range(kernel_columns):
-                pixels = _tap(x, row, column, y, strides, dilation)[..., channels]
+                pixels = _tap(x[..., channels], row, column, y, strides, padding, dilation)
                 for channel in range(group_channels):
                     total = fma(pixels[..., channel, None], kernel[row, column, channel, filters], total)
         y[..., filters] = total if bias is None else total + bias[filters]
@@ -83,13 +82,13 @@ def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, gr
 
 def _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups):
     kernel_rows, kernel_columns, group_channels, _ = dkernel.shape
-    x = _zero_padded(x, dkernel, dy, strides, padding, dilation)
     boundaries = image_runs(*dy.shape[:3])
     for channels, filters in _groups(groups, group_channels, dkernel.shape[3] // groups):
         gradients = dy[..., filters].reshape(-1, filters.stop - filters.start)
         for row in range(kernel_rows):
             for column in range(kernel_columns):
-                pixels = _tap(x, row, column, dy, strides, dilation)[..., channels].reshape(-1, group_channels)
+                pixels = _tap(x[..., channels], row, column, dy, strides, padding, dilation)
+                pixels = pixels.reshape(-1, group_channels)
 
                 def accumulate(terms, total, pixels=pixels, gradients=gradients):
                     return fma(pixels[terms, :, None], gradients[terms, None, :], total)
@@ -106,17 +105,15 @@ def _groups(groups, group_channels, group_filters):
         )
 
 
-def _zero_padded(x, kernel, y, strides, padding, dilation):
-    """Return ``x`` with the zeros that the windows of ``y`` touch (and without what none of them touches)."""
-    rows = (y.shape[1] - 1) * strides[0] + (kernel.shape[0] - 1) * dilation[0] + 1
-    columns = (y.shape[2] - 1) * strides[1] + (kernel.shape[1] - 1) * dilation[1] + 1
-    return window(x, -padding[0], -padding[1], max(rows, 0), max(columns, 0))
-
-
-def _tap(padded, row, column, y, strides, dilation):
-    """Return the pixels that one kernel element meets, one for each pixel of ``y``."""
-    top, left = row * dilation[0], column * dilation[1]
-    return padded[:, top:, left:][:, :: strides[0], :: strides[1]][:, : y.shape[1], : y.shape[2]]
+def _tap(x, row, column, y, strides, padding, dilation):
+    """Return the pixels that one kernel element meets, one for each pixel of ``y``: zeros outside of the image."""
+    rows = np.arange(y.shape[1]) * strides[0] + row * dilation[0] - padding[0]
+    columns = np.arange(y.shape[2]) * strides[1] + column * dilation[1] - padding[1]
+    rows_inside = np.flatnonzero((rows >= 0) & (rows < x.shape[1]))[:, None]
+    columns_inside = np.flatnonzero((columns >= 0) & (columns < x.shape[2]))
+    pixels = np.zeros((x.shape[0], len(rows), len(columns), x.shape[3]), x.dtype)
+    pixels[:, rows_inside, columns_inside] = x[:, rows[rows_inside], columns[columns_inside]]
+    return pixels
 
 
 def _reached(size, offset, stride):

@@ -1,68 +1,21 @@
-import mmap
+"""Where and in which order an argument's numbers lie in memory does not matter, nor their byte order."""
+
+from functools import partial
 
 import numpy as np
 import pytest
 
 from nativecnn import ops
 from support import assert_same_bits, random_array
-
-
-def misaligned(array):
-    """Return a copy whose first element lies one byte behind a multiple of four."""
-    buffer = np.empty(array.nbytes + 1, np.uint8)
-    result = buffer[1:].view(np.float32).reshape(array.shape)
-    result[...] = array
-    assert not result.flags.aligned or array.size == 0
-    return result
-
-
-def in_every_second_place(array):
-    buffer = np.full((*array.shape[:-1], 2 * array.shape[-1]), np.nan, np.float32)
-    buffer[..., ::2] = array
-    return buffer[..., ::2]
-
-
-def reversed_twice(array):
-    every_axis = (slice(None, None, -1),) * array.ndim
-    return array[every_axis].copy()[every_axis]
-
-
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
-def memory_mapped(array):
-    """Return the array in read-only mapped memory, up to the last byte of a page."""
-    size = -(-array.nbytes // mmap.PAGESIZE) * mmap.PAGESIZE
-    pages = mmap.mmap(-1, size)
-    pages[size - array.nbytes :] = array.tobytes()
-    return read_only_view(np.frombuffer(pages, np.float32, offset=size - array.nbytes).reshape(array.shape))
-
-
-def read_only_view(array):
-    array = array.view()
-    array.flags.writeable = False
-    return array
-
-
-LAYOUTS = {
-    "fortran order": np.asfortranarray,
-    "reversed": reversed_twice,
-    "every second place": in_every_second_place,
-    "misaligned": misaligned,
-    "read-only": read_only,
-    "memory-mapped": memory_mapped,
-    "other byte order": lambda array: array.astype(array.dtype.newbyteorder()),
-    "nested lists": lambda array: array.astype(float).tolist(),
-    "float64": lambda array: array.astype(np.float64),
-}
+from support.layouts import LAYOUTS
 
 X = random_array(1, (3, 7, 6, 5))
 KERNEL = random_array(2, (3, 2, 5, 17))
 BIAS = random_array(3, (17,))
 DY = random_array(4, (3, 5, 5, 17))
+WIDE_X = random_array(10, (2, 7, 6, 9))
+WINOGRAD_KERNEL = random_array(11, (3, 3, 9, 17))
+WINOGRAD_DY = random_array(12, (2, 5, 4, 17))
 POOLED_DY = random_array(5, (3, 3, 3, 5))
 ROWS = random_array(6, (9, 35))
 TARGETS = abs(random_array(7, (9, 35)))
@@ -72,9 +25,18 @@ MATRIX_DY = random_array(9, (9, 11))
 CALLS = {
     "conv2d": (ops.conv2d, X, KERNEL, BIAS),
     "conv2d_backward": (ops.conv2d_backward, DY, X, KERNEL),
+    "conv2d by Winograd's algorithm": (partial(ops.conv2d, algorithm="winograd"), WIDE_X, WINOGRAD_KERNEL, BIAS),
+    "conv2d_backward by Winograd's algorithm": (
+        partial(ops.conv2d_backward, algorithm="winograd"),
+        WINOGRAD_DY,
+        WIDE_X,
+        WINOGRAD_KERNEL,
+    ),
+    "depthwise conv2d": (partial(ops.conv2d, groups=5), X, KERNEL[:, :, :1, :5], BIAS[:5]),
     "max_pool2d": (ops.max_pool2d, X),
     "max_pool2d_backward": (ops.max_pool2d_backward, POOLED_DY, X),
     "average_pool2d": (ops.average_pool2d, X),
+    "average_pool2d_backward": (partial(ops.average_pool2d_backward, image=(7, 6)), POOLED_DY),
     "dense": (ops.dense, ROWS, MATRIX, BIAS[:11]),
     "dense_backward": (ops.dense_backward, MATRIX_DY, ROWS, MATRIX),
     "exp": (ops.exp, X),
@@ -125,7 +87,10 @@ def test_bits_do_not_depend_on_alignment(function, instruction_set):
         assert_same_bits(as_arrays(call(*shifted)), expected)
 
 
-def test_one_number_broadcast_over_an_array():
-    x = np.broadcast_to(np.float32(0.3), (2, 6, 6, 3))
-    kernel = random_array(1, (3, 3, 3, 4))
-    assert_same_bits(ops.conv2d(x, kernel), ops.conv2d(x.copy(), kernel))
+@pytest.mark.parametrize("function", CALLS)
+def test_arguments_without_strides_are_as_good_as_copies(function, instruction_set):
+    call, *arrays = CALLS[function]
+    for part in (lambda array: array[:1], lambda array: array[..., :1], lambda array: array.flat[0]):
+        broadcast = [np.broadcast_to(part(array), array.shape) for array in arrays]
+        assert any(0 in array.strides for array in broadcast)
+        assert_same_bits(as_arrays(call(*broadcast)), as_arrays(call(*[array.copy() for array in broadcast])))

@@ -1,14 +1,11 @@
-import pytest
-
 from nativecnn._kernels import runtime, threads
 from support import assert_same_bits
 
 
-@pytest.mark.parametrize("count", [2, 3, 4, 5, 7, 16, 64])
-def test_bits_do_not_depend_on_number_of_threads(operation, count, threads_for_any_work):
+def test_bits_do_not_depend_on_number_of_threads(operation, number_of_threads, threads_for_any_work):
     with threads.threads(1):
         expected = operation()
-    with threads.threads(count):
+    with threads.threads(number_of_threads):
         assert_same_bits(operation(), expected)
 
 

@@ -1,73 +1,125 @@
-"""Whole training runs end with the same weights."""
+"""Whole training runs end with the same weights, the same losses on the way, and the same predictions."""
 
 import numpy as np
 import pytest
 
 import nativecnn
-from nativecnn import Sequential, layers
 from nativecnn._kernels import runtime
+from nativecnn.layers import LAYER_CLASSES
 from nativecnn.networks import NETWORKS
-from nativecnn.optimizers import SGD
-from nativecnn.random import Stream
+from support import trainings
 from support.data import real_data
-
-X = Stream(5, "x").uniform((37, 12, 11, 3))
-Y = np.argsort(np.argsort(X.mean(axis=(1, 2, 3)))) % 4
-
-
-def train(x=X, optimizer=None):
-    """Train a network with every kind of layer and return the hash of its weights."""
-    nativecnn.set_random_seed(1)
-    model = Sequential(
-        [
-            layers.Conv2D(6, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(3, strides=2, padding="same"),
-            layers.Conv2D(8, (2, 3), strides=2, groups=2, activation="tanh"),
-            layers.Conv2D(8, 2, dilation_rate=(1, 2), padding="same", groups=8),
-            layers.AveragePooling2D(2, ceil_mode=True),
-            layers.Flatten(),
-            layers.Dense(9, activation="sigmoid"),
-            layers.Dense(4, activation="softmax"),
-        ]
-    )
-    model.compile(optimizer or SGD(0.1, momentum=0.9), loss="sparse_categorical_crossentropy")
-    model.fit(x, Y, epochs=2, batch_size=16, verbose=0)
-    return model.weights_sha256()
+from support.layouts import LAYOUTS
 
 
 @pytest.fixture(scope="module")
 def expected():
     with nativecnn.threads(1):
-        return train()
+        return trainings.fingerprints()
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 16])
-def test_weights_do_not_depend_on_number_of_threads(expected, count, threads_for_any_work):
-    with nativecnn.threads(count):
-        assert train() == expected
+def test_the_network_has_every_kind_of_layer_and_every_algorithm():
+    model = trainings.network("softmax")
+    assert {type(layer) for layer in model.layers} == set(LAYER_CLASSES.values())
+    algorithms = {node.layer.chosen_algorithm(node.input_shape) for node in model.graph.nodes}
+    assert algorithms == {"", "direct", "winograd_2x2", "winograd_4x4"}
 
 
-def test_weights_do_not_depend_on_instruction_set(expected, instruction_set):
-    assert train() == expected
+def test_every_training_ends_differently(expected):
+    # So that the tests below cannot pass because nothing was trained.
+    assert len(set(expected.values())) == len(expected) == len(trainings.CASES)
 
 
-def test_weights_do_not_depend_on_backend(expected):
+def test_other_data_end_differently(expected):
+    for name, case in trainings.FEW_CASES.items():
+        assert trainings.train(**case, x=trainings.samples() * np.float32(1 + 2**-20)) != expected[name]
+
+
+def test_trainings_do_not_depend_on_number_of_threads(expected, number_of_threads, threads_for_any_work):
+    with nativecnn.threads(number_of_threads):
+        assert trainings.fingerprints() == expected
+
+
+@pytest.mark.parametrize("work", [1000, 20000, 1 << 40])
+def test_trainings_do_not_depend_on_how_much_work_a_thread_gets(expected, work, threads_for_any_work):
+    runtime.set_work_per_thread(work)
+    with nativecnn.threads(3):
+        assert trainings.fingerprints() == expected
+
+
+def test_trainings_do_not_depend_on_instruction_set(expected, instruction_set):
+    assert trainings.fingerprints() == expected
+
+
+def test_trainings_do_not_depend_on_repetition(expected, threads_for_any_work):
+    with nativecnn.threads(3):
+        for _ in range(3):
+            assert trainings.fingerprints() == expected
+
+
+def in_operations(plans, text):
+    return any(text in operation.name for plan in plans for operation in plan.program.operations)
+
+
+def test_trainings_do_not_depend_on_fusion(expected, unfused_plans_made):
+    assert trainings.fingerprints() == expected
+    assert len(unfused_plans_made) >= len(expected)
+    assert not in_operations(unfused_plans_made, "+ relu") and not in_operations(unfused_plans_made, "and relu")
+
+
+def test_steps_are_fused_otherwise(plans_made):
+    trainings.fingerprints(trainings.FEW_CASES)
+    assert in_operations(plans_made, "+ relu") and in_operations(plans_made, "and relu")
+
+
+def test_trainings_do_not_depend_on_packed_weights(expected, without_packing):
+    assert trainings.fingerprints() == expected
+    assert len(without_packing) >= len(expected)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_trainings_do_not_depend_on_layout_of_the_data(expected, layout):
+    lay_out = LAYOUTS[layout]
+    for name, case in trainings.FEW_CASES.items():
+        x, y = trainings.samples(), trainings.targets(case["loss"])
+        assert trainings.train(**case, x=lay_out(x), y=lay_out(y)) == expected[name]
+
+
+def test_trainings_do_not_depend_on_data_without_strides():
+    x = trainings.samples()
+    everywhere_alike = np.broadcast_to(x[:, :1, :1, :1], x.shape)
+    one_sample = np.broadcast_to(x[0], x.shape)
+    for case in trainings.FEW_CASES.values():
+        for broadcast in (everywhere_alike, one_sample):
+            assert trainings.train(**case, x=broadcast) == trainings.train(**case, x=broadcast.copy())
+
+
+def same_on_the_reference(name, samples):
+    case = trainings.CASES[name]
+    data = {"x": trainings.samples()[:samples], "y": trainings.targets(case["loss"])[:samples]}
     with nativecnn.use_backend("reference"):
-        assert train() == expected
+        expected = trainings.train(**case, **data)
+    return trainings.train(**case, **data) == expected
 
 
+# Each optimizer once, with losses that have kernels of their own.
 @pytest.mark.parametrize(
-    "layout",
-    [np.asfortranarray, lambda x: x[::-1].copy()[::-1], lambda x: x.astype(np.float64), lambda x: x.tolist()],
-    ids=["fortran_order", "negative_strides", "float64", "lists"],
+    "name",
+    [
+        "optimizer=sgd-loss=categorical of sigmoids-batch_size=4",
+        "optimizer=momentum-loss=sparse-batch_size=9",
+        "optimizer=nesterov-loss=binary-batch_size=9",
+        "optimizer=adam-loss=mean squared-batch_size=9",
+    ],
 )
-def test_weights_do_not_depend_on_layout_of_the_data(expected, layout):
-    assert train(layout(X)) == expected
+def test_trainings_do_not_depend_on_backend(name):
+    assert same_on_the_reference(name, 6)
 
 
-def test_other_data_give_other_weights(expected):
-    assert train(X * 2) != expected
-    assert train(optimizer=SGD(0.05, momentum=0.9)) != expected
+@pytest.mark.long
+@pytest.mark.parametrize("name", trainings.CASES)
+def test_no_training_depends_on_backend(name):
+    assert same_on_the_reference(name, trainings.SAMPLES)
 
 
 def train_on_mnist(images, batch_size):

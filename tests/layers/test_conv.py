@@ -65,7 +65,7 @@ def test_parameters_and_multiply_adds():
     "settings, shape, message",
     [
         ({}, (8, 8), r"'conv2d'.*\(rows, columns, channels\), got \(8, 8\); images without a channel axis.*newaxis"),
-        ({}, (2, 2, 1), "'conv2d'.*window of 3 pixels does not fit an image of 2 pixels"),
+        ({}, (2, 2, 1), "'conv2d'.*expected a window that fits an image of 2 pixels, got one of 3"),
         ({"groups": 2}, (8, 8, 3), "divisible by 2 groups, got 3"),
         ({}, (64,), r"'conv2d'.*got \(64,\)"),
     ],

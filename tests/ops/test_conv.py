@@ -45,9 +45,10 @@ def test_empty_kernels_are_refused(function, axis):
 
 
 def test_images_must_hold_a_window(function):
-    refused(function, ValueError, "a window of 3 pixels does not fit an image of 2 pixels", x=X[:, :2])
-    refused(function, ValueError, "a window of 9 pixels does not fit an image of 7 pixels", dilation_rate=4)
-    padded = "a window of 11 pixels does not fit an image of 7 pixels padded by 1 and 2"
+    fits = "expected a window that fits an image of"
+    refused(function, ValueError, f"{fits} 2 pixels, got one of 3 pixels", x=X[:, :2])
+    refused(function, ValueError, f"{fits} 7 pixels, got one of 9 pixels", dilation_rate=4)
+    padded = f"{fits} 7 pixels padded by 1 and 2, got one of 11 pixels"
     refused(function, ValueError, padded, dilation_rate=5, padding=((1, 2), (9, 9)))
     refused(function, ValueError, "expected an image of at least one pixel, got a side of 0", x=X[:, :0], padding=3)
 
@@ -128,3 +129,20 @@ def test_groups_equal_convolutions_side_by_side():
     kernel = KERNEL[:, :, :2]
     halves = [ops.conv2d(X[..., :2], kernel[..., :3]), ops.conv2d(X[..., 2:], kernel[..., 3:])]
     assert_same_bits(ops.conv2d(X, kernel, groups=2), np.concatenate(halves, axis=-1))
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("kernel_size", [(1, 2), (2, 2), (3, 3)])
+def test_windows_far_beyond_the_image_take_no_memory(kernel_size, groups):
+    # Three to nine windows a side, 2^29 pixels apart: what they see would be more than any memory holds.
+    x, kernel = random_array(1, (3, 2, 4, 3)), random_array(2, (*kernel_size, 3 // groups, 3))
+    for rows in (3, 9):
+        far = {
+            "strides": (2**30 // rows, 2**30 // 9),
+            "padding": ((2**29, 2**29 + 7), (2**29, 2**29)),
+            "groups": groups,
+        }
+        y = ops.conv2d(x, kernel, **far)
+        results = [y, *ops.conv2d_backward(y, x, kernel, **far)]
+        with ops.use_backend("reference"):
+            assert_same_bits(results, [ops.conv2d(x, kernel, **far), *ops.conv2d_backward(y, x, kernel, **far)])

@@ -27,9 +27,10 @@ def refused(function, error, message, x=X, **options):
 
 
 def test_windows_must_fit(function):
-    refused(function, ValueError, "a window of 8 pixels does not fit an image of 7 pixels", pool_size=8)
-    refused(function, ValueError, "a window of 8 pixels does not fit an image of 7 pixels", pool_size=8, ceil_mode=True)
-    refused(function, ValueError, "a window of 7 pixels does not fit an image of 6 pixels", pool_size=(7, 7))
+    fits = "expected a window that fits an image of"
+    refused(function, ValueError, f"{fits} 7 pixels, got one of 8 pixels", pool_size=8)
+    refused(function, ValueError, f"{fits} 7 pixels, got one of 8 pixels", pool_size=8, ceil_mode=True)
+    refused(function, ValueError, f"{fits} 6 pixels, got one of 7 pixels", pool_size=(7, 7))
 
 
 def test_images_must_have_pixels():

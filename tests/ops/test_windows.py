@@ -32,7 +32,7 @@ def test_windows_are_those_inside_the_padded_image(padding, dilation):
         if starts:
             assert length(size, window, stride, padding, dilation) == len(starts)
         else:
-            with pytest.raises(ValueError, match="does not fit an image of"):
+            with pytest.raises(ValueError, match="expected a window that fits an image of"):
                 length(size, window, stride, padding, dilation)
 
 
@@ -150,6 +150,7 @@ def test_an_image_without_pixels_is_refused():
 
 def test_a_window_larger_than_the_image_says_how_large_both_are():
     with pytest.raises(
-        ValueError, match="^pool: a window of 5 pixels does not fit an image of 3 pixels padded by 1 and 0$"
+        ValueError,
+        match="^pool: expected a window that fits an image of 3 pixels padded by 1 and 0, got one of 5 pixels$",
     ):
         output_size((3, 9), (3, 3), (1, 1), ((1, 0), (0, 0)), (2, 2), name="pool")

@@ -1,0 +1,116 @@
+"""Whole training runs: small, but each with every kind of layer and both algorithms.
+
+``python -m support.trainings`` (with this folder's parent in ``PYTHONPATH``) trains them all and prints a fingerprint
+of each, so that what other processes, builds and versions give can be compared. It needs no more than the package.
+"""
+
+import hashlib
+
+import numpy as np
+
+import nativecnn
+from nativecnn import Sequential, layers
+from nativecnn.losses import CategoricalCrossentropy
+from nativecnn.optimizers import SGD, Adam
+from nativecnn.random import Stream
+
+from .cases import all_pairs, identifier
+
+IMAGE = (14, 13, 3)
+CLASSES = 4
+SAMPLES = 23
+
+OPTIMIZERS = {
+    "sgd": lambda: SGD(0.05),
+    "momentum": lambda: SGD(0.03, momentum=0.9),
+    "nesterov": lambda: SGD(0.03, momentum=0.8, nesterov=True),
+    "adam": lambda: Adam(0.01),
+}
+# Each loss, and the activation that the network then ends with: where it belongs to the loss, both are one kernel.
+LOSSES = {
+    "categorical": ("categorical_crossentropy", "softmax"),
+    "categorical of logits": (CategoricalCrossentropy(from_logits=True), None),
+    "categorical of sigmoids": ("categorical_crossentropy", "sigmoid"),
+    "sparse": ("sparse_categorical_crossentropy", "softmax"),
+    "binary": ("binary_crossentropy", "sigmoid"),
+    "binary of softmax": ("binary_crossentropy", "softmax"),
+    "mean squared": ("mean_squared_error", "tanh"),
+    "half squared": ("half_squared_error", None),
+}
+CASES = {
+    identifier(case): case
+    for case in all_pairs(optimizer=tuple(OPTIMIZERS), loss=tuple(LOSSES), batch_size=(4, 9, None))
+}
+FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
+
+
+def samples() -> np.ndarray:
+    """Return the images to train with, (samples, rows, columns, channels)."""
+    return Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
+
+
+def targets(loss: str) -> np.ndarray:
+    """Return the targets of a loss of ``LOSSES``."""
+    labels = Stream(5, "y").permutation(SAMPLES) % CLASSES
+    if loss == "sparse":
+        return labels
+    if loss.endswith("squared"):
+        return Stream(5, "targets").uniform((SAMPLES, CLASSES))
+    return np.eye(CLASSES, dtype=np.float32)[labels]
+
+
+def network(ending: str | None) -> Sequential:
+    """Return an untrained network of all kinds of layers that ends with an activation."""
+    return Sequential(
+        [
+            layers.Conv2D(8, 3, padding="same", activation="relu", algorithm="direct", input_shape=IMAGE),
+            layers.Conv2D(9, 3, padding="same", activation="relu"),  # Winograd's algorithm, tiles of 4 × 4
+            layers.MaxPooling2D(3, strides=2, padding="same"),
+            layers.Conv2D(9, 3, dilation_rate=(1, 2), padding="same", groups=9, use_bias=False),  # depthwise
+            layers.ReLU(),
+            layers.MaxPooling2D((1, 2), ceil_mode=True),
+            layers.Convolution2D(12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh"),
+            layers.AveragePooling2D(2, strides=1, padding="same"),
+            layers.Tanh(),
+            layers.AveragePooling2D(3, strides=2, ceil_mode=True),
+            layers.Conv2D(10, 3, padding=1, algorithm="winograd"),  # tiles of 2 × 2
+            layers.Sigmoid(),
+            layers.Softmax(),
+            layers.Flatten(),
+            layers.Dense(11, activation="sigmoid"),
+            layers.Dense(10, activation="relu", use_bias=False),
+            layers.Dense(CLASSES),
+            layers.Activation(ending or "linear"),
+        ]
+    )
+
+
+def train(optimizer: str, loss: str, batch_size: int | None, x: object = None, y: object = None) -> str:
+    """Train a network for two epochs, with a seed of its own.
+
+    Returns
+    -------
+    str
+        The SHA-256, in hexadecimal, of the weights, the history of losses and accuracies, and what it predicts.
+    """
+    nativecnn.set_random_seed(3)
+    loss_setting, ending = LOSSES[loss]
+    model = network(ending)
+    model.compile(OPTIMIZERS[optimizer](), loss_setting, metrics=["accuracy"])
+    x, y = samples() if x is None else x, targets(loss) if y is None else y
+    history = model.fit(x, y, epochs=2, batch_size=batch_size, validation_split=0.2, verbose=0).history
+    digest = hashlib.sha256(model.weights_sha256().encode())
+    for name, values in history.items():
+        digest.update(" ".join([name, *(float(value).hex() for value in values)]).encode())
+    digest.update(model.predict(x, batch_size=7).astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def fingerprints(cases: dict = CASES) -> dict[str, str]:
+    """Train once for each case and return what :func:`train` does, by the cases' names."""
+    return {name: train(**case) for name, case in cases.items()}
+
+
+if __name__ == "__main__":
+    for name, value in fingerprints().items():
+        print(value, name)
