@@ -3,7 +3,7 @@
 from .correlation cimport Axis, Source, Target, Weights, correlate
 from .correlation_planes cimport correlate_planes, pays_by_planes
 from .correlation_rows cimport correlate_rows, pays_by_rows
-from .depthwise cimport depthwise, depthwise_kernel_gradient
+from .depthwise cimport depthwise, depthwise_kernel_gradient, pays_by_channels
 from .kernel_gradient cimport correlation_kernel_gradient
 from .packing cimport Extent, PackedKernel, pack_terms, packed_floats
 from .prepared cimport Prepared
@@ -162,7 +162,7 @@ cdef class PreparedConv2D(Prepared):
         cdef const float *shift = NULL if self.bias is None else &self.bias[0]
         cdef const float *filters = NULL
         cdef bint transformed = False
-        if self.groups > 1 and source.channels == 1 and target.filters == 1:
+        if self.groups > 1 and source.channels == 1 and target.filters == 1 and pays_by_channels(&source):
             source.channels = self.groups
             return depthwise(&source, &weights, shift, &target, self.relu)
         if packed is not None:
@@ -270,7 +270,7 @@ cdef int input_gradient_phase(
     weights.row = -row_step * kernel.shape[1] * kernel.shape[2] * kernel.shape[3]
     weights.column = -column_step * kernel.shape[2] * kernel.shape[3]
     weights.channel, weights.filter = 1, kernel.shape[3]
-    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1:
+    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
         source.channels = groups
         return depthwise(&source, &weights, NULL, &target, False)
     for _group in range(groups):
@@ -301,7 +301,7 @@ def conv2d_kernel_gradient(
     cdef const float *gradients = &dy[0, 0, 0, 0]
     cdef float *kernel = &dkernel[0, 0, 0, 0]
     cdef float *bias = NULL if dbias is None else &dbias[0]
-    if groups > 1 and dkernel.shape[2] == 1 and group_filters == 1:
+    if groups > 1 and dkernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
         source.channels = groups
         depthwise_kernel_gradient(&source, gradients, kernel, bias)
         return

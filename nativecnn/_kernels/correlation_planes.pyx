@@ -11,7 +11,7 @@ from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport ceil_div, positions, whole_lines
-from .correlation_rows cimport reach, rows_of_task
+from .correlation_rows cimport reach, rows_of_task, sees_little
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
 from .runtime cimport active_kernels, enter_fp_state, leave_fp_state, nativecnn_kernels, thread_scratch, threads_for
@@ -45,6 +45,7 @@ cdef bint pays_by_planes(const Source *source, const Target *target) noexcept no
         and count >= SHORTEST_ROW
         and target.filters <= NATIVECNN_MAX_PLANE_FILTERS
         and 4 * count > 5 * target.filters * ceil_div(count, lanes)
+        and sees_little(source, 1, source.channels)
     )
 
 

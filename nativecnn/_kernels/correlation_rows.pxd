@@ -8,6 +8,7 @@ cdef Py_ssize_t rows_of_task(
 ) noexcept nogil
 cdef bint pays_by_rows(const Source *source) noexcept nogil
 cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_ssize_t step) noexcept nogil
+cdef bint sees_little(const Source *source, Py_ssize_t rows, Py_ssize_t pixel) noexcept nogil
 cdef void copy_rows(
     const Source *source, Py_ssize_t sample, Py_ssize_t first_row, Py_ssize_t rows, Py_ssize_t columns, float *copied,
 ) noexcept nogil

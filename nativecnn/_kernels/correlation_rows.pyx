@@ -20,6 +20,7 @@ cdef enum:
     SHORTEST_ROW = 7      # of positions: shorter ones leave tiles that are too small
     COPIED_FLOATS = 6144  # of source rows, so that they stay in L1 beside the weights
     TASKS_PER_THREAD = 4
+    MOST_SEEN = 1 << 24   # floats or pointers
 
 cdef struct Pass:
     const nativecnn_kernels *kernels
@@ -36,12 +37,26 @@ cdef struct Pass:
 
 
 cdef bint pays_by_rows(const Source *source) noexcept nogil:
-    return 0 < source.channels <= FEW_CHANNELS and source.columns.positions >= SHORTEST_ROW
+    return (
+        0 < source.channels <= FEW_CHANNELS
+        and source.columns.positions >= SHORTEST_ROW
+        and sees_little(source, 1, source.channels)
+    )
 
 
 cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_ssize_t step) noexcept nogil:
     """Return how many source rows or columns `count` positions see."""
     return (count - 1) * stride + max(taps - 1, 0) * step + 1
+
+
+cdef bint sees_little(const Source *source, Py_ssize_t rows, Py_ssize_t pixel) noexcept nogil:
+    """Return whether all that ``rows`` output rows see, edges included, may be copied or pointed at, with ``pixel``
+    floats or pointers a pixel. Strides, dilation and padding may be so wide that no memory could hold it."""
+    cdef double seen_rows = reach(rows, source.rows.stride, source.rows.taps, source.rows.step)
+    cdef double seen_columns = reach(
+        source.columns.positions, source.columns.stride, source.columns.taps, source.columns.step
+    )
+    return seen_rows * seen_columns * pixel <= MOST_SEEN
 
 
 cdef Py_ssize_t rows_of_task(

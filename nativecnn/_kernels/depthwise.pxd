@@ -2,6 +2,7 @@
 
 from .correlation cimport Source, Target, Weights
 
+cdef bint pays_by_channels(const Source *source) noexcept nogil
 cdef int depthwise(
     Source *source, const Weights *weights, const float *bias, const Target *target, bint relu,
 ) except -1

@@ -8,7 +8,7 @@ from cython.parallel cimport parallel, prange, threadid
 from libc.string cimport memcpy, memset
 
 from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, whole_lines
-from .correlation_rows cimport reach
+from .correlation_rows cimport reach, sees_little
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport Scratch, active_kernels, enter_fp_state, leave_fp_state, nativecnn_depthwise_gradient_tile
 from .runtime cimport nativecnn_depthwise_tile, nativecnn_kernels, thread_scratch, threads_for
@@ -48,6 +48,10 @@ cdef Py_ssize_t seen(const Axis *axis, Py_ssize_t count) noexcept nogil:
 
 cdef Py_ssize_t rows_of_tile(const Source *source) noexcept nogil:
     return min(source.rows.positions, max(1, TILE_POSITIONS // source.columns.positions))
+
+
+cdef bint pays_by_channels(const Source *source) noexcept nogil:
+    return positions(source) == 0 or sees_little(source, rows_of_tile(source), 1)
 
 
 cdef void point_at_rows(

@@ -10,7 +10,7 @@ A block of the result is some kernel rows × some filters. Nothing is packed: bo
 from libc.string cimport memcpy, memset
 
 from .correlation cimport Source, ceil_div, cut_segments, point_at_pixels, positions, whole_lines
-from .correlation_rows cimport copy_rows, reach
+from .correlation_rows cimport copy_rows, reach, sees_little
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport Scratch, active_kernels, nativecnn_gradient_tile, nativecnn_kernels, thread_scratch, threads_for
 
@@ -197,10 +197,10 @@ cdef void cut_rows(Gradient *run) noexcept nogil:
     run.tiles = max(1, source.segments * run.segment_tiles)
 
 
-cdef void lay_out_image(Gradient *run) noexcept nogil:
-    """Decide where the windows of a strip are, where they are read as whole rows."""
-    cdef const Source *source = run.source
-    cdef Py_ssize_t columns, rows, samples
+cdef void lay_out_image(Gradient *run, Source *source) noexcept nogil:
+    """Decide where the windows of a strip are, where they are read as whole rows; read them tap by tap instead where
+    their copy would be too large."""
+    cdef Py_ssize_t columns, rows, samples, strip_rows
     columns = reach(source.columns.positions, source.columns.stride, source.columns.taps, source.columns.step)
     rows = reach(source.rows.positions, source.rows.stride, source.rows.taps, source.rows.step)
     run.inside = (
@@ -213,10 +213,12 @@ cdef void lay_out_image(Gradient *run) noexcept nogil:
         run.image_columns = columns * source.channels
         # A strip is whole samples or, where that is more than a run, a part of one.
         samples = max(1, STRIP // (source.rows.positions * source.columns.positions))
-        rows = min(
-            rows,
-            reach(STRIP // source.columns.positions + 2, source.rows.stride, source.rows.taps, source.rows.step),
-        )
+        strip_rows = min(source.rows.positions, STRIP // source.columns.positions + 2)
+        if not sees_little(source, strip_rows, samples * source.channels):
+            source.whole_rows = False
+            source.segments, source.length = source.rows.taps * source.columns.taps, source.channels
+            return
+        rows = reach(strip_rows, source.rows.stride, source.rows.taps, source.rows.step)
         run.image_floats = samples * rows * run.image_columns
 
 
@@ -242,6 +244,9 @@ cdef int correlation_kernel_gradient(
     run.dkernel, run.kernel_step, run.dbias = dkernel, kernel_step, dbias
     cdef Py_ssize_t width = run.kernels.tile_filters
     threads = threads_for(<double> positions(source) * source.segments * source.length * filters)
+    run.inside, run.image_floats, run.image_columns = True, 0, 0
+    if source.whole_rows:
+        lay_out_image(&run, source)
     cut_rows(&run)
 
     run.filter_tiles = min(MOST_BLOCK_TILES, ceil_div(filters, width))
@@ -252,11 +257,7 @@ cdef int correlation_kernel_gradient(
     run.row_tiles = min(run.row_tiles, run.tiles)
     run.block_rows = run.row_tiles * (run.window_size * run.window_size if run.window_size else run.most_rows)
     run.block_size = (run.block_rows + 1) * run.filter_tiles * width
-    run.inside, run.image_floats, run.image_columns = True, 0, 0
-    block_segments = min(source.segments, run.row_tiles // run.segment_tiles + 2)
-    if source.whole_rows:
-        lay_out_image(&run)
-        block_segments = 1
+    block_segments = 1 if source.whole_rows else min(source.segments, run.row_tiles // run.segment_tiles + 2)
     run.pointers = whole_lines(block_segments * STRIP * sizeof(float *))
 
     sum.runs = image_runs(source.samples, source.rows.positions, source.columns.positions)

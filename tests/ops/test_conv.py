@@ -129,3 +129,20 @@ def test_groups_equal_convolutions_side_by_side():
     kernel = KERNEL[:, :, :2]
     halves = [ops.conv2d(X[..., :2], kernel[..., :3]), ops.conv2d(X[..., 2:], kernel[..., 3:])]
     assert_same_bits(ops.conv2d(X, kernel, groups=2), np.concatenate(halves, axis=-1))
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("kernel_size", [(1, 2), (2, 2), (3, 3)])
+def test_windows_far_beyond_the_image_take_no_memory(kernel_size, groups):
+    # Three to nine windows a side, 2^29 pixels apart: what they see would be more than any memory holds.
+    x, kernel = random_array(1, (3, 2, 4, 3)), random_array(2, (*kernel_size, 3 // groups, 3))
+    for rows in (3, 9):
+        far = {
+            "strides": (2**30 // rows, 2**30 // 9),
+            "padding": ((2**29, 2**29 + 7), (2**29, 2**29)),
+            "groups": groups,
+        }
+        y = ops.conv2d(x, kernel, **far)
+        results = [y, *ops.conv2d_backward(y, x, kernel, **far)]
+        with ops.use_backend("reference"):
+            assert_same_bits(results, [ops.conv2d(x, kernel, **far), *ops.conv2d_backward(y, x, kernel, **far)])

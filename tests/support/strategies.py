@@ -147,7 +147,7 @@ def axes(draw, pooling, padding, ceil_mode=False, window=None, stride=None, dila
 @st.composite
 def far_axes(draw, pooling):
     """An axis whose few windows lie as far apart as numbers allow, most of them in the padding."""
-    size, outputs = draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    size, outputs = draw(st.integers(1, 5)), draw(st.sampled_from((1, 2, 3, 8)))
     dilation = 1 if pooling else draw(st.sampled_from((1, 1000, MOST)))
     window = draw(st.sampled_from((MOST, MOST // 2))) if pooling else draw(st.integers(1, 2))
     extent = (window - 1) * dilation + 1
@@ -220,15 +220,15 @@ def _dense(draw, function):
 @st.composite
 def _conv2d(draw, function):
     algorithm = draw(st.sampled_from(("auto", "direct", "winograd")))
-    padding, far = draw(_paddings()), False
+    padding = draw(_paddings())
     settings = {}
     if algorithm == "winograd":
         rows, columns = (draw(axes(False, padding, window=3, stride=1, dilation=1)) for _ in range(2))
         groups = 1
     else:
-        far = draw(st.integers(0, 7)) == 7
-        kind = far_axes(False) if far else axes(False, padding)
-        rows, columns = draw(kind), draw(kind)
+        near = axes(False, padding)
+        far = far_axes(False) if padding == "pixels" else near
+        rows, columns = (draw(st.one_of([near] * 5 + [far])) for _ in range(2))
         groups = draw(st.sampled_from((1, 1, 2, 3, 9)))
     if draw(st.booleans()) or algorithm != "auto":
         settings["algorithm"] = algorithm
