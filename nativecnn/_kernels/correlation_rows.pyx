@@ -50,8 +50,8 @@ cdef Py_ssize_t reach(Py_ssize_t count, Py_ssize_t stride, Py_ssize_t taps, Py_s
 
 
 cdef bint sees_little(const Source *source, Py_ssize_t rows, Py_ssize_t pixel) noexcept nogil:
-    """Return whether all that ``rows`` output rows see, edges included, may be copied or pointed at, at ``pixel`` floats
-    or pointers a pixel. Strides, dilation and padding may be so wide that no memory could hold it."""
+    """Return whether all that ``rows`` output rows see, edges included, may be copied or pointed at, with ``pixel``
+    floats or pointers a pixel. Strides, dilation and padding may be so wide that no memory could hold it."""
     cdef double seen_rows = reach(rows, source.rows.stride, source.rows.taps, source.rows.step)
     cdef double seen_columns = reach(
         source.columns.positions, source.columns.stride, source.columns.taps, source.columns.step

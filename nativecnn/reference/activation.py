@@ -29,7 +29,7 @@ def sigmoid(x, y):
 
 def sigmoid_gradient(dy, y, dx):
     """Write ``dy * (y * (1 - y))``."""
-    dx[...] = dy * (y * (1 - y))
+    dx[...] = dy * (y * (y.dtype.type(1) - y))
 
 
 def tanh(x, y):
