@@ -2,6 +2,7 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.modified import newer_group
 
 from .flags import common_flags, link_flags, sanitizer_flags
-from .instruction_sets import choose_instruction_sets
+from .instruction_sets import EMULATED, EMULATION_FOLDER, choose_emulated_sets, choose_instruction_sets
 from .threads import find_threads
 from .toolchain import Toolchain
 
@@ -32,7 +33,7 @@ CYTHON_DIRECTIVES = {
 
 def kernel_extensions() -> list[Extension]:
     """Return an extension for each nativecnn/_kernels/*.pyx."""
-    headers = sorted(glob(f"{TILE}/*.h") + glob(f"{KERNELS}/*.pxd"))
+    headers = sorted(glob(f"{TILE}/**/*.h", recursive=True) + glob(f"{KERNELS}/*.pxd"))
     extensions = []
     for source in sorted(glob(f"{KERNELS}/*.pyx")):
         name = f"nativecnn._kernels.{Path(source).stem}"
@@ -58,6 +59,7 @@ class BuildKernels(build_ext):
         toolchain = Toolchain(self.compiler, self.get_ext_filename("nativecnn_probe"))
         flags = common_flags(toolchain)
         self.instruction_sets, left_out = choose_instruction_sets(toolchain, TILE)
+        self.instruction_sets |= choose_emulated_sets(toolchain, os.environ.get("NATIVECNN_EMULATE", ""))
         self.threads_flags = find_threads(toolchain, os.environ.get("NATIVECNN_THREADS"))
         sanitizers = os.environ.get("NATIVECNN_SANITIZE", "")
         sanitize = sanitizer_flags(toolchain, sanitizers)
@@ -95,27 +97,32 @@ class BuildKernels(build_ext):
 
     def build_extension(self, ext):
         if ext.name == RUNTIME:
+            with ThreadPoolExecutor(self.parallel) as executor:
+                objects = [
+                    executor.submit(self._compile_instruction_set, ext, name, flags)
+                    for name, flags in self.instruction_sets.items()
+                ]
+            ext.extra_objects = [compiled.result() for compiled in objects]
             ext.define_macros += [(f"NATIVECNN_HAVE_{name.upper()}", "1") for name in self.instruction_sets]
             if self.threads_flags is None:
                 ext.define_macros.append(("NATIVECNN_SERIAL", "1"))
             else:
                 ext.extra_compile_args = [*self.threads_flags, *ext.extra_compile_args]
                 ext.extra_link_args = [*self.threads_flags, *ext.extra_link_args]
-            ext.extra_objects = [
-                self._compile_instruction_set(ext, f"{TILE}/isa_{name}.c", flags)
-                for name, flags in self.instruction_sets.items()
-            ]
         super().build_extension(ext)
 
-    def _compile_instruction_set(self, ext: Extension, source: str, flags: tuple[str, ...]) -> str:
-        (target,) = self.compiler.object_filenames([source], output_dir=self.build_temp)
+    def _compile_instruction_set(self, ext: Extension, name: str, flags: tuple[str, ...]) -> str:
+        file = name.removesuffix(EMULATED)
+        source, folder = f"{TILE}/isa_{file}.c", os.path.join(self.build_temp, name)
+        emulation = [f"{TILE}/{EMULATION_FOLDER}"] if name != file else []
+        (target,) = self.compiler.object_filenames([source], output_dir=folder)
         if self.force or newer_group([source, *ext.depends], target):
             self.compiler.compile(
                 [source],
-                output_dir=self.build_temp,
-                macros=ext.define_macros,
-                include_dirs=ext.include_dirs,
-                extra_postargs=[*flags, *ext.extra_compile_args],
+                output_dir=folder,
+                macros=[*ext.define_macros, ("INSTRUCTION_SET", name)],
+                include_dirs=[*emulation, *ext.include_dirs],
+                extra_postargs=[*ext.extra_compile_args, *flags],
             )
         return target
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from setuptools.errors import PlatformError
+
 from .toolchain import ARCHITECTURES, Toolchain, demand
 
 
@@ -26,6 +28,11 @@ AVX512_PROBE = demand("defined(__AVX512F__) && defined(__AVX512BW__)") + (
     "__m512 nativecnn_probe_fma(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }\n"
 )
 
+NEON_PROBE = (
+    "#include <arm_neon.h>\n"
+    "float32x4_t nativecnn_probe_fma(float32x4_t a, float32x4_t b, float32x4_t c) { return vfmaq_f32(c, a, b); }\n"
+)
+
 # isa_generic.c is portable C, is always compiled and needs no row.
 INSTRUCTION_SETS = (
     InstructionSet("avx2", "x86_64", ("-mavx2", "-mfma"), ("/arch:AVX2",), AVX2_PROBE),
@@ -36,7 +43,15 @@ INSTRUCTION_SETS = (
         ("/arch:AVX512",),
         AVX512_PROBE,
     ),
+    InstructionSet("neon", "aarch64", (), (), NEON_PROBE),
 )
+
+# A set that is emulated as well is compiled from its file as it is, under another name; these headers stand in for the
+# compiler's.
+EMULATED = "_emulated"
+EMULATION_FOLDER = "emulation"
+EMULATION_FLAGS = ("-O1", "-ftree-vectorize")  # -O3 compiles for minutes; what is vectorised is the multiply-add
+EMULATION_PROBE = "#include <simde/simde-features.h>\nint nativecnn_probe;\n"
 
 
 def choose_instruction_sets(toolchain: Toolchain, folder: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
@@ -63,3 +78,20 @@ def choose_instruction_sets(toolchain: Toolchain, folder: str) -> tuple[dict[str
         else:
             built[row.name] = flags
     return built, left_out
+
+
+def choose_emulated_sets(toolchain: Toolchain, wish: str) -> dict[str, tuple[str, ...]]:
+    """Return the flags of each instruction set to emulate as well.
+
+    `wish` is NATIVECNN_EMULATE, comma-separated names. SIMDe provides their instructions, so that their kernels can be
+    tested on any processor.
+    """
+    names = [name.strip() for name in wish.split(",") if name.strip()]
+    known = [row.name for row in INSTRUCTION_SETS]
+    if not set(names) <= set(known):
+        raise PlatformError(f"expected NATIVECNN_EMULATE to name some of {', '.join(known)}, got {wish!r}")
+    if names and not toolchain.compiles(EMULATION_PROBE):
+        raise PlatformError(
+            f"expected SIMDe's headers for NATIVECNN_EMULATE={wish} (Debian: libsimde-dev), got: {toolchain.last_error}"
+        )
+    return dict.fromkeys((name + EMULATED for name in names), () if toolchain.is_msvc else EMULATION_FLAGS)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
 from support import Output, assert_same_bits, call_native, call_reference
 from support.arrays import all_magnitudes
+from support.elementary import FUNCTIONS, compiled_functions, floats_from
 
 SIZES = (0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 33, 8191, 8192, 8193, 20000)  # a task is 8192 elements
 
@@ -30,3 +32,26 @@ def test_shapes_of_any_rank(instruction_set):
         x = all_magnitudes(len(shape), shape)
         for function in ("exp", "log"):
             assert_same_bits(call_native(function, x, Output(shape)), call_reference(function, x, Output(shape)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_float_has_the_correctly_rounded_value_s_bits(function, tmp_path):
+    # What the header gives in plain C is compared with MPFR in tests/reference/test_elementary.py.
+    expected_of = compiled_functions(tmp_path / "elementary.so", ["-O1"])
+    before, block = runtime.instruction_set(), 1 << 20
+    compared = dict.fromkeys(runtime.supported_instruction_sets(), 0)
+    try:
+        for first in range(0, 1 << 32, block):
+            x = floats_from(first, block)
+            expected = expected_of(function, x)
+            for name in compared:
+                if name.endswith("_emulated") and first // block % 64:
+                    continue  # slow, and these functions are plain C in every instruction set
+                runtime.set_instruction_set(name)
+                assert_same_bits(call_native(function, x, Output(x.shape)), expected)
+                compared[name] += block
+    finally:
+        runtime.set_instruction_set(before)
+    print(function, compared)
+    assert all(count == 1 << 32 for name, count in compared.items() if not name.endswith("_emulated"))

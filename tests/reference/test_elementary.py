@@ -1,11 +1,6 @@
 """exp, log, tanh, sigmoid: correctly rounded, and the same bits from NumPy and from C."""
 
-import ctypes
 import decimal
-import os
-import platform
-import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,13 +8,11 @@ import numpy as np
 import pytest
 
 from nativecnn.reference import elementary
+from support.elementary import FUNCTIONS, compile_c, compiled_functions, floats_from
 
 HERE = Path(__file__).parent
-HEADER_FOLDER = HERE.parents[1] / "nativecnn" / "_kernels" / "tile"
-COMPILER_FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 INSTRUCTION_SET_FLAGS = {"generic": [], "avx2": ["-mavx2", "-mfma"]}
 
-FUNCTIONS = ["exp", "log", "tanh", "sigmoid"]
 INFINITY = float("inf")
 NAN = float("nan")
 LARGEST = float(np.finfo(np.float32).max)
@@ -161,18 +154,6 @@ def listed_values():
     return np.array(special + hard, dtype=np.float32)
 
 
-def c_compiler():
-    command = shlex.split(os.environ.get("CC", "")) or ["cc"]
-    if platform.system() == "Windows" or shutil.which(command[0]) is None:
-        pytest.skip("no C compiler that takes gcc's options")
-    return command
-
-
-def compile_c(arguments):
-    command = [*c_compiler(), *COMPILER_FLAGS, f"-I{HEADER_FOLDER}", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
-
-
 def skip_unless_processor_has(instruction_set):
     if instruction_set != "generic":
         cpuinfo = Path("/proc/cpuinfo")
@@ -185,20 +166,7 @@ def native(request, tmp_path_factory):
     """The C functions as native(name, x), compiled for an instruction set."""
     skip_unless_processor_has(request.param)
     library = tmp_path_factory.mktemp("elementary") / f"{request.param}.so"
-    flags = [*INSTRUCTION_SET_FLAGS[request.param], "-fPIC", "-shared"]
-    completed = compile_c([*flags, HERE / "elementary_library.c", "-o", library, "-lm"])
-    assert completed.returncode == 0, completed.stderr
-    loaded = ctypes.CDLL(str(library))
-
-    def call(name, x):
-        function = getattr(loaded, name + "_array")
-        function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
-        function.restype = None
-        y = np.empty_like(x)
-        function(x.ctypes.data, y.ctypes.data, x.size)
-        return y
-
-    return call
+    return compiled_functions(library, INSTRUCTION_SET_FLAGS[request.param])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -331,5 +299,5 @@ def test_every_input_is_correctly_rounded(name, instruction_set, tmp_path):
 def test_native_and_reference_agree_on_every_input(name, native):
     block = 1 << 16
     for first in range(0, 1 << 32, block):
-        x = np.arange(first, first + block, dtype=np.uint64).astype(np.uint32).view(np.float32)
+        x = floats_from(first, block)
         assert_same_values(name, x, native(name, x), reference(name, x))

@@ -1,6 +1,7 @@
-/* All tile kernels, compiled once per instruction set. The including file defines:
+/* All tile kernels, compiled once per instruction set. The build defines INSTRUCTION_SET, its name; the including file
+ * defines:
  *
- *   INSTRUCTION_SET  its name            SCALAR_FMA(a, b, c)      a * b + c of floats, rounded once
+ *   SCALAR_FMA(a, b, c)  a * b + c of floats, rounded once
  *   VECTOR, LANES    a vector of floats  TILE_PIXELS, TILE_VECTORS  register tile: pixels × vectors of filters
  *   DENSE_TERMS, DENSE_VECTORS  weights in registers: terms of a sum × vectors of units
  *   NARROW_PIXELS    pixels of a tile of one vector    PLANE_SUMS  vectors of a tile whose vectors are of pixels

@@ -44,12 +44,24 @@ static int x86_level(void) {
 
 int nativecnn_instruction_sets(nativecnn_instruction_set *sets) {
     int count = 0;
+#if defined(NATIVECNN_HAVE_AVX2_EMULATED)
+    sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_avx2_emulated, 1};
+#endif
+#if defined(NATIVECNN_HAVE_AVX512_EMULATED)
+    sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_avx512_emulated, 1};
+#endif
+#if defined(NATIVECNN_HAVE_NEON_EMULATED)
+    sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_neon_emulated, 1};
+#endif
     sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_generic, 1};
 #if defined(NATIVECNN_HAVE_AVX2)
     sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_avx2, x86_level() >= 1};
 #endif
 #if defined(NATIVECNN_HAVE_AVX512)
     sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_avx512, x86_level() >= 2};
+#endif
+#if defined(NATIVECNN_HAVE_NEON)
+    sets[count++] = (nativecnn_instruction_set){&nativecnn_kernels_neon, 1}; /* every AArch64 processor has it */
 #endif
     return count;
 }

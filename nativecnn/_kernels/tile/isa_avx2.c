@@ -6,7 +6,6 @@
 
 #include "compiler.h"
 
-#define INSTRUCTION_SET avx2
 #define VECTOR __m256
 #define LANES 8
 #define TILE_PIXELS 6

@@ -5,7 +5,6 @@
 
 #include "compiler.h"
 
-#define INSTRUCTION_SET avx512
 #define VECTOR __m512
 #define LANES 16
 #define TILE_PIXELS 14

@@ -1,32 +1,11 @@
 /* Portable C: any processor. */
-#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "compiler.h"
+#include "fused.h"
 #include "maximum.h"
-
-/* a * b + c rounded once. Where the processor has no such instruction: the exact product in double, added with
- * rounding to odd, after which the rounding to float is the only one that shows (Boldo and Melquiond 2008). */
-#if defined(__FP_FAST_FMAF)
-#define SCALAR_FMA(a, b, c) fmaf(a, b, c)
-#else
-static inline float scalar_fma(float a, float b, float c) {
-    const double product = (double)a * (double)b, addend = (double)c, total = product + addend;
-    const double part = total - product;
-    const double error = (product - (total - part)) + (addend - part);
-    uint64_t total_bits, error_bits;
-    memcpy(&total_bits, &total, sizeof total);
-    memcpy(&error_bits, &error, sizeof error);
-    /* An even neighbour that lies too far from zero is one step from the odd one towards it. */
-    const uint64_t odd_bits = (total_bits - ((error_bits ^ total_bits) >> 63)) | 1;
-    double odd;
-    memcpy(&odd, &odd_bits, sizeof odd);
-    return (float)((error < 0.0) | (error > 0.0) ? odd : total); /* with an infinity the error is NaN */
-}
-#define SCALAR_FMA(a, b, c) scalar_fma(a, b, c)
-#endif
 
 enum { WIDTH = 8 };
 
@@ -109,19 +88,13 @@ static inline vector vector_multiply(vector a, vector b) {
         a.lane[i] *= b.lane[i];
     return a;
 }
-/* Not inline: compilers vectorise the emulation here, but not where it is unrolled into a tile. */
-#if defined(_MSC_VER) && !defined(__clang__)
-__declspec(noinline)
-#elif !defined(__FP_FAST_FMAF)
-__attribute__((noinline))
-#endif
-static vector vector_fma(vector a, vector b, vector c) {
+static OUTSIDE_TILES vector vector_fma(vector a, vector b, vector c) {
     for (int i = 0; i < WIDTH; i++)
-        c.lane[i] = SCALAR_FMA(a.lane[i], b.lane[i], c.lane[i]);
+        c.lane[i] = nativecnn_fused(a.lane[i], b.lane[i], c.lane[i]);
     return c;
 }
 
-#define INSTRUCTION_SET generic
+#define SCALAR_FMA(a, b, c) nativecnn_fused(a, b, c)
 #define VECTOR vector
 #define LANES WIDTH
 #define TILE_PIXELS 4

@@ -243,10 +243,14 @@ typedef struct {
 } nativecnn_kernels;
 
 /* Sets from the slowest to the fastest; a set that was not built is absent. The last that the processor and the
- * operating system support is chosen (cpu.c). */
+ * operating system support is chosen (cpu.c). Emulated ones are for tests, so they come before all others. */
+extern const nativecnn_kernels nativecnn_kernels_avx2_emulated;
+extern const nativecnn_kernels nativecnn_kernels_avx512_emulated;
+extern const nativecnn_kernels nativecnn_kernels_neon_emulated;
 extern const nativecnn_kernels nativecnn_kernels_generic;
 extern const nativecnn_kernels nativecnn_kernels_avx2;
 extern const nativecnn_kernels nativecnn_kernels_avx512;
+extern const nativecnn_kernels nativecnn_kernels_neon;
 
 typedef struct {
     const nativecnn_kernels *kernels;

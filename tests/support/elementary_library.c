@@ -1,4 +1,4 @@
-/* The elementary functions over arrays, for test_elementary.py to call through ctypes. */
+/* The elementary functions over arrays, for elementary.py to call through ctypes. */
 #include <stddef.h>
 
 #include "elementary.h"
