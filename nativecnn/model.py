@@ -344,8 +344,8 @@ class Model:
         )
         if self.built:
             compilation.resolved_metrics(self.output_shape)
-        self.compilation = compilation
         self._plans.clear()
+        self.compilation = compilation
 
     def _check_x(self, x: object, name: str = "x") -> np.ndarray:
         """Return checked samples, building the model for their shape if it is not built."""

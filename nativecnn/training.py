@@ -265,8 +265,9 @@ class _Trainer:
 
     def step(self, batch: PreparedBatch) -> None:
         """Train with a batch whose inputs and targets are filled in."""
-        self._compilation.optimizer.begin_step(self._compilation.state)
-        batch.run()
+        batch.run_to_updates()
+        self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
+        batch.run_updates()
         self._samples += batch.samples
         self._loss += self.plan.kernels.sum_losses(batch.losses)
         measures = self._measures.get(batch)
@@ -289,13 +290,21 @@ class _WeightsChanging:
     def __init__(self, model: Model) -> None:
         self._weights = [layer.weights for layer in model.graph.layers if layer.trainable_weights]
 
-    def __enter__(self) -> None:
-        for weights in self._weights:
-            weights.begin_change()
+        self._begun = 0
 
-    def __exit__(self, *_: object) -> None:
-        for weights in self._weights:
-            weights.end_change()
+    def __enter__(self) -> None:
+        try:
+            for weights in self._weights:
+                weights.begin_change()
+                self._begun += 1
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        while self._begun:  # not over an iterator, for which there might be no memory
+            self._begun -= 1
+            self._weights[self._begun].end_change()
 
 
 def _train_epoch(

@@ -65,7 +65,7 @@ class Loan:
     def __enter__(self) -> Plan:
         return self._plan
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self._free.append(self._plan)  # a single step to all other threads
 
 
@@ -78,7 +78,7 @@ class BuildLock:
     def __enter__(self) -> None:
         self._lock.acquire()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self._lock.release()
 
     def __reduce__(self) -> tuple[type[BuildLock], tuple[()]]:
@@ -96,7 +96,7 @@ class Exclusive:
         if not self._lock.acquire(blocking=False):
             raise RuntimeError(self._message)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self._lock.release()
 
     def __reduce__(self) -> tuple[type[Exclusive], tuple[str]]:

@@ -31,8 +31,8 @@ class Weights(Mapping[str, np.ndarray]):
         self._kept: dict[object, Kept] = {}
         self.version = object()
         """Another object from the beginning of every change on, and another from its end on."""
-        self.changes: list[None] = []
-        """An entry for every change that is being made."""
+        self.changes: set[object] = set()
+        """For every change that is being made an entry, which becomes a version: to end a change takes no memory."""
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self._views[name]
@@ -79,9 +79,11 @@ class Weights(Mapping[str, np.ndarray]):
 
     def add(self, name: str, array: np.ndarray) -> None:
         """Take over a new weight's array (float32, C-contiguous)."""
+        # Unlike a view of the array, one of a read-only buffer cannot be made writable again. Not by asarray, which
+        # copies the numbers one by one where there is no memory to ask for the buffer.
+        view = np.frombuffer(memoryview(array).toreadonly(), array.dtype).reshape(array.shape)
         self._arrays[name] = array
-        # Unlike a view of the array, one of a read-only buffer cannot be made writable again.
-        self._views[name] = np.asarray(memoryview(array).toreadonly())
+        self._views[name] = view
         self.version = object()
 
     # For those who train
@@ -95,15 +97,16 @@ class Weights(Mapping[str, np.ndarray]):
 
         Changes may overlap, in one thread or several. One that never ends costs speed, not correctness.
         """
-        self.changes.append(None)
-        self.version = object()  # after the entry: whoever sees this version sees the entry too
-        for kept in list(self._kept.values()):
+        # All that takes memory comes first, so that a change is not begun by halves.
+        kept_forms, version, at_end = iter(list(self._kept.values())), object(), object()
+        self.changes.add(at_end)
+        self.version = version  # after the entry: whoever sees this version sees the entry too
+        for kept in kept_forms:
             kept.forget()
 
     def end_change(self) -> None:
         """Say that the arrays are written."""
-        self.version = object()  # before the entry goes: without an entry there is no older version
-        self.changes.pop()
+        self.version = self.changes.pop()
 
     # What backends make of them
 
