@@ -216,7 +216,8 @@ for _ in range(2000):  # it does not ask every time
 assert meet(4) == [0, 1, 2, 3]
 print("right")
 """
-    environment = os.environ | {"NATIVECNN_NUM_THREADS": "1", "LD_PRELOAD": str(refusal)}
+    preloaded = f"{os.environ.get('LD_PRELOAD', '')} {refusal}".strip()  # a sanitizer wants to come first
+    environment = os.environ | {"NATIVECNN_NUM_THREADS": "1", "LD_PRELOAD": preloaded}
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
     assert (result.returncode, result.stdout) == (0, "right\n"), result.stderr
 
@@ -234,8 +235,9 @@ def test_many_callers_tasks_within_tasks_and_forks_in_c(tmp_path, sanitizer):
             command = ["setarch", "-R", *command]  # the sanitizer's shadow memory has a fixed place
         forks = "0"  # it does not follow them
     else:
-        forks = "20"
-    result = subprocess.run([*command, forks], capture_output=True, text=True, timeout=120)
+        forks = "200"
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    result = subprocess.run([*command, forks], capture_output=True, text=True, timeout=120, env=environment)
     if sanitizer and "unexpected memory mapping" in result.stderr:
         pytest.skip("the sanitizer finds no place for its shadow memory")
     assert result.returncode == 0, result.stdout + result.stderr

@@ -91,6 +91,7 @@ static inline int nativecnn_start_thread(nativecnn_thread_body body) {
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
 typedef PVOID volatile nativecnn_atomic; /* as wide as ptrdiff_t */
+static inline void nativecnn_make_number(nativecnn_atomic *number, ptrdiff_t value) { *number = (PVOID)value; }
 static inline ptrdiff_t nativecnn_load(nativecnn_atomic *number) {
     return (ptrdiff_t)InterlockedCompareExchangePointer(number, NULL, NULL);
 }
@@ -106,6 +107,7 @@ static inline int nativecnn_exchange_if(nativecnn_atomic *number, ptrdiff_t *exp
 #else
 #include <stdatomic.h>
 typedef atomic_ptrdiff_t nativecnn_atomic;
+static inline void nativecnn_make_number(nativecnn_atomic *number, ptrdiff_t value) { atomic_init(number, value); }
 static inline ptrdiff_t nativecnn_load(nativecnn_atomic *number) {
     return atomic_load_explicit(number, memory_order_acquire);
 }

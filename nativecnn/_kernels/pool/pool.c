@@ -28,24 +28,32 @@ const char *nativecnn_threads_library(void) { return NULL; }
 #include "platform.h"
 
 enum {
-    SHARES = 8,         /* a thread takes one part in so many of its share of what is left, and at least a task */
-    SPINS = 100,        /* looks, some μs, before a thread sleeps; longer takes the processor from those it waits for */
+    MOST_PARTS = 256,   /* of a job; more threads than that are not used */
+    SHARES = 4,         /* a thread takes one in so many of the tasks that a part still has, and at least one */
+    SPINS = 1000,       /* looks, some 25 μs, before a thread sleeps */
     CALLS_TO_TRY = 1000 /* after a thread could not be created, so many calls do not ask again */
 };
+
+/* Each thread begins with a part of the tasks of its own, the same in each call, so that it meets in its caches what it wrote
+ * in the call before; then it helps with the others. */
+typedef struct {
+    nativecnn_atomic next; /* the first task that nobody has taken */
+    ptrdiff_t end;
+    char apart[64 - 2 * sizeof(ptrdiff_t)]; /* from what other threads write */
+} part;
 
 /* It lives on its caller's stack. What is not constant or atomic is guarded by the pool's mutex. */
 typedef struct job {
     nativecnn_task function;
     const void *context;
-    ptrdiff_t tasks;
     int threads;
-    nativecnn_atomic next;    /* the first task that nobody has taken */
     nativecnn_atomic working; /* workers that have joined and not left */
     int joined;               /* threads that ever took part */
     int open;                 /* in the list of those that may be joined */
     int waits;                /* the caller sleeps until `finished` */
     nativecnn_condition finished;
     struct job *following;
+    part parts[MOST_PARTS]; /* as many as threads */
 } job;
 
 static struct {
@@ -58,6 +66,21 @@ static struct {
     int sleeping;
     int calls_to_try;
 } pool = {.mutex = NATIVECNN_MUTEX_START, .posted = NATIVECNN_CONDITION_START};
+
+static void make_job(job *job, nativecnn_task function, const void *context, ptrdiff_t tasks, int threads) {
+    const ptrdiff_t each = tasks / threads, longer = tasks % threads;
+    job->function = function;
+    job->context = context;
+    job->threads = threads;
+    nativecnn_make_number(&job->working, 0);
+    job->joined = 1; /* the caller */
+    job->open = job->waits = 0;
+    job->following = NULL;
+    for (int i = 0; i < threads; i++) {
+        nativecnn_make_number(&job->parts[i].next, i * each + (i < longer ? i : longer));
+        job->parts[i].end = (i + 1) * each + (i + 1 < longer ? i + 1 : longer);
+    }
+}
 
 static void open_job(job *job) {
     struct job **place = &pool.first;
@@ -79,17 +102,22 @@ static void close_job(job *job) {
     nativecnn_store(&pool.open, nativecnn_load(&pool.open) - 1);
 }
 
-static void run_tasks(job *job, int thread) {
-    const uint64_t state = nativecnn_enter_fp_state();
-    ptrdiff_t first = nativecnn_load(&job->next);
-    while (first < job->tasks) {
-        const ptrdiff_t share = (job->tasks - first) / (SHARES * job->threads), count = share > 1 ? share : 1;
-        if (nativecnn_exchange_if(&job->next, &first, first + count)) {
+static void run_part(const job *job, part *part, int thread) {
+    ptrdiff_t first = nativecnn_load(&part->next);
+    while (first < part->end) {
+        const ptrdiff_t share = (part->end - first) / SHARES, count = share > 1 ? share : 1;
+        if (nativecnn_exchange_if(&part->next, &first, first + count)) {
             for (ptrdiff_t task = first; task < first + count; task++)
                 job->function(job->context, task, thread);
-            first = nativecnn_load(&job->next);
+            first = nativecnn_load(&part->next);
         }
     }
+}
+
+static void run_tasks(job *job, int thread) {
+    const uint64_t state = nativecnn_enter_fp_state();
+    for (int part = thread; part < thread + job->threads; part++)
+        run_part(job, &job->parts[part % job->threads], thread);
     nativecnn_leave_fp_state(state);
 }
 
@@ -159,9 +187,12 @@ void nativecnn_share_out(nativecnn_task function, const void *context, ptrdiff_t
         run_in_order(function, context, tasks);
         return;
     }
+    if (threads > MOST_PARTS)
+        threads = MOST_PARTS;
     if (threads > tasks)
         threads = (int)tasks;
-    job job = {.function = function, .context = context, .tasks = tasks, .threads = threads, .joined = 1};
+    job job;
+    make_job(&job, function, context, tasks, threads);
     nativecnn_lock(&pool.mutex);
     create_workers(threads - 1);
     open_job(&job);

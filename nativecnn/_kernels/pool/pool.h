@@ -1,7 +1,7 @@
 /* Sharing out tasks between threads: one pool in the process.
  *
- * A call opens a job and works on it itself. Idle workers join it as they come, and each takes the next tasks of it until
- * there are none. Then the caller closes the job and waits for those that have joined, never for one that has not. So a
+ * A call opens a job and works on it itself. Idle workers join it as they come, and each takes tasks of it until there are
+ * none. Then the caller closes the job and waits for those that have joined, never for one that has not. So a
  * call made within a task, or while every worker is busy, or where no thread can be created, runs on fewer threads; and
  * no call waits for anything but the tasks in hand of its own job, which rules out deadlock. */
 #ifndef NATIVECNN_POOL_H
