@@ -231,7 +231,7 @@ class Allocator:
 NEVER = 1 << 40
 # What Python and NumPy make of some failures when files are opened, strings formatted, arrays compared and reduced.
 NOT_OURS = re.compile(
-    r"RuntimeError: can't allocate read lock"
+    r"RuntimeError: can't allocate (read )?lock"
     r"|TypeError: Type \S+ doesn't define __format__"
     r"|SystemError: (error return without exception set|\S.* returned NULL without setting an exception)"
 )

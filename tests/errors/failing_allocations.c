@@ -95,9 +95,10 @@ void *realloc(void *memory, size_t size) {
     if (is_early(memory)) {
         void *other = malloc(size);
         if (other != NULL)
-            memcpy(other, memory, size < (size_t)(early_memory + sizeof early_memory - (char *)memory)
-                                      ? size
-                                      : (size_t)(early_memory + sizeof early_memory - (char *)memory));
+            memcpy(other, memory,
+                   size < (size_t)(early_memory + sizeof early_memory - (char *)memory)
+                       ? size
+                       : (size_t)(early_memory + sizeof early_memory - (char *)memory));
         return other;
     }
     return is_to_fail(size) ? NULL : next_realloc(memory, size);
