@@ -26,7 +26,7 @@ class ReentrantLock:
     def __enter__(self) -> None:
         self._lock.acquire()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self._lock.release()
 
     def __reduce__(self) -> tuple[type[ReentrantLock], tuple[()]]:
@@ -68,7 +68,7 @@ class Exclusive(Ongoing):
         if not self.begin():
             raise RuntimeError(self._message)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self.end()
 
     def __reduce__(self) -> tuple[type[Exclusive], tuple[str]]:

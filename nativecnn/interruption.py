@@ -24,7 +24,7 @@ class Interruption:
             self._installed = True
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self._restore()
 
     def _request(self, *_: object) -> None:

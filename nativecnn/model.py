@@ -385,8 +385,8 @@ class Model:
             compilation.resolved_metrics(self.output_shape)
         if self.compilation is not None and self.compilation.was_trained:
             compilation.position = None  # what is forgotten cannot be gone on with
-        self.compilation = compilation
         self._plans.clear()
+        self.compilation = compilation
 
     def _check_x(self, x: object, name: str = "x") -> np.ndarray:
         """Return checked samples, building the model for their shape if it is not built."""

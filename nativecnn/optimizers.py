@@ -143,11 +143,12 @@ class Adam(Optimizer):
         return {**super().get_config(), **settings}
 
     def begin_step(self, state: OptimizerState) -> None:
+        power_1 = state.scalars.get("beta_1_power", 1.0) * self.beta_1
+        power_2 = state.scalars.get("beta_2_power", 1.0) * self.beta_2
+        scalars = {"beta_1_power": power_1, "beta_2_power": power_2}
+        step_size = self._learning_rate * (math.sqrt(1 - power_2) / (1 - power_1))
         super().begin_step(state)
-        powers = state.scalars
-        power_1 = powers["beta_1_power"] = powers.get("beta_1_power", 1.0) * self.beta_1
-        power_2 = powers["beta_2_power"] = powers.get("beta_2_power", 1.0) * self.beta_2
-        state.step_size *= math.sqrt(1 - power_2) / (1 - power_1)
+        state.scalars, state.step_size = scalars, step_size  # together: what takes memory has been done
 
     def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
         mean, variance = _slots(state, weight, self.slot_names)

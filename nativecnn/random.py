@@ -65,7 +65,7 @@ class Stream:
 
     def __init__(self, *key: int | str) -> None:
         self.key = key
-        digest = hashlib.sha256(json.dumps(key).encode()).digest()
+        digest = _sha256(json.dumps(key).encode())
         self._philox_key = int.from_bytes(digest[:16], "little")
 
     def bits(self, count: int, step: int = 0) -> np.ndarray:
@@ -85,6 +85,13 @@ class Stream:
 def permutation(count: int, seed: int, *key: int | str) -> np.ndarray:
     """Return the numbers below ``count`` in an order that depends on ``seed`` and ``key`` alone."""
     return Stream(_checked_seed(seed), *key).permutation(count)
+
+
+def _sha256(data: bytes) -> bytes:
+    try:
+        return hashlib.sha256(data).digest()
+    except ValueError as error:  # so says OpenSSL where it gets no memory; nothing else about bytes can be wrong
+        raise MemoryError(str(error)) from error
 
 
 def _checked_seed(seed: object) -> int:

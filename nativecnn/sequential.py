@@ -78,13 +78,14 @@ class Sequential(Model):
         input_shape = self._given_input_shape
         if not self._layers and input_shape is None:
             input_shape = layer.declared_input_shape
+        self._layers.append(layer)
         try:
             if input_shape is not None:
                 self._append_to_chain(layer, self._tensors or [Tensor(input_shape)])
         except BaseException:
+            self._layers.pop()
             layer.name = before
             raise
-        self._layers.append(layer)
         self._given_input_shape = input_shape
         self._built_graph = None
 

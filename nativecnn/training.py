@@ -14,6 +14,7 @@ from .callbacks import CallbackList
 from .checks import number_between, positive_integer
 from .execution.plan import Plan, PreparedBatch
 from .interruption import Interruption
+from .layers.weights import Change
 from .metrics import Measure
 from .position import Position, Run, Sums
 from .progress import Progress
@@ -196,8 +197,9 @@ class _Trainer:
 
     def step(self, batch: PreparedBatch) -> None:
         """Train with a batch whose inputs and targets are filled in."""
-        self._compilation.optimizer.begin_step(self._compilation.state)
-        batch.run()
+        batch.run_to_updates()
+        self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
+        batch.run_updates()
         sums = self.sums
         sums.samples += batch.samples
         sums.loss += self.plan.kernels.sum_losses(batch.losses)
@@ -220,14 +222,22 @@ class _WeightsChanging:
     """While it is entered, nothing is kept of the weights that training changes."""
 
     def __init__(self, model: Model) -> None:
-        self._weights = [layer.weights for layer in model.graph.layers if layer.trainable_weights]
+        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable_weights]
+        self._begun = 0
 
     def __enter__(self) -> None:
-        self._changes = [weights.begin_change() for weights in self._weights]
+        try:
+            for change in self._changes:
+                change.begin()
+                self._begun += 1
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
 
-    def __exit__(self, *_: object) -> None:
-        for change in self._changes:
-            change.end()
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        while self._begun:  # not over an iterator, for which there might be no memory
+            self._begun -= 1
+            self._changes[self._begun].end()
 
 
 class _Training:

@@ -112,7 +112,7 @@ def test_changes_of_weights_that_another_thread_makes_end_in_the_child(elsewhere
     assert len(weights.changes) == 3
 
     def child():
-        assert weights.changes == [own] and weights.version is not version
+        assert weights.changes == {own} and weights.version is not version
         own.end()
         assert not weights.changes
 

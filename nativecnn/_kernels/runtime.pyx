@@ -3,7 +3,7 @@
 import os
 import threading
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint64_t, uintptr_t
 from libc.stdlib cimport free
 
 from .threads import allowed_threads
@@ -19,18 +19,20 @@ cdef extern from "pool/pool.h":
 
 cdef extern from *:
     """
-    #if defined(_MSC_VER)
-    #define NATIVECNN_THREAD_LOCAL __declspec(thread)
-    #else
-    #define NATIVECNN_THREAD_LOCAL _Thread_local
-    #endif
-    static NATIVECNN_THREAD_LOCAL void *nativecnn_scratch;
-    static NATIVECNN_THREAD_LOCAL uint64_t nativecnn_scratch_thread;
+    /* Not _Thread_local: in a library that is loaded at run time the first use in a thread takes memory, and where there
+     * is none glibc ends the process. */
+    static Py_tss_t nativecnn_scratch = Py_tss_NEEDS_INIT;
+    static Py_tss_t nativecnn_scratch_thread = Py_tss_NEEDS_INIT;
     """
-    void *nativecnn_scratch
-    uint64_t nativecnn_scratch_thread
+    Py_tss_t nativecnn_scratch
+    Py_tss_t nativecnn_scratch_thread
 
 cdef extern from "Python.h":
+    ctypedef struct Py_tss_t:
+        pass
+    int PyThread_tss_create(Py_tss_t *key) noexcept nogil
+    void *PyThread_tss_get(Py_tss_t *key) noexcept nogil
+    int PyThread_tss_set(Py_tss_t *key, void *value) noexcept nogil
     ctypedef struct PyThreadState:
         pass
     PyThreadState *PyThreadState_Get()
@@ -139,14 +141,16 @@ _local = threading.local()
 cdef Scratch thread_scratch():
     # The thread-local object owns it. What C remembers of it counts for the same Python thread only, whose number
     # never comes again: one that C started may be several Python threads in turn.
-    cdef uint64_t thread = PyThreadState_GetID(PyThreadState_Get())
-    if nativecnn_scratch_thread == thread and nativecnn_scratch is not NULL:
-        return <Scratch> nativecnn_scratch
+    cdef uintptr_t thread = <uintptr_t> PyThreadState_GetID(PyThreadState_Get())
+    cdef void *known = PyThread_tss_get(&nativecnn_scratch)
+    if known is not NULL and <uintptr_t> PyThread_tss_get(&nativecnn_scratch_thread) == thread:
+        return <Scratch> known
     scratch = getattr(_local, "scratch", None)
     if scratch is None:
         scratch = _local.scratch = Scratch()
-    global nativecnn_scratch, nativecnn_scratch_thread
-    nativecnn_scratch, nativecnn_scratch_thread = <void *> scratch, thread
+    PyThread_tss_set(&nativecnn_scratch, NULL)
+    if PyThread_tss_set(&nativecnn_scratch_thread, <void *> thread) == 0:
+        PyThread_tss_set(&nativecnn_scratch, <void *> scratch)
     return scratch
 
 
@@ -168,6 +172,8 @@ cdef int threads_for(double work) except -1:
     return allowed_threads(work / _work_per_thread)
 
 
+if PyThread_tss_create(&nativecnn_scratch) != 0 or PyThread_tss_create(&nativecnn_scratch_thread) != 0:
+    raise MemoryError("no storage of threads' own could be had")
 if not nativecnn_prepare_pool():
     raise MemoryError("the pool of threads could not be prepared for forks")
 *_slower, _fastest = supported_instruction_sets()

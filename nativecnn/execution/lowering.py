@@ -62,6 +62,8 @@ class Operation:
     """Gives the calls, once the arrays of the values are known."""
     overwrites: Value | None = None
     """A value of ``reads`` whose place the first of ``writes`` may take, if nobody reads it later."""
+    updates: bool = False
+    """Whether it changes weights."""
 
 
 @dataclass
@@ -336,7 +338,7 @@ def _update_operation(layer: Layer, gradients: dict[str, Value], update: Update)
     def prepare(arrays: Arrays) -> list[Call]:
         return [update(layer, name, arrays(gradient), slice(None)) for name, gradient in gradients.items()]
 
-    return Operation(f"update of {layer.name}", list(gradients.values()), [], prepare)
+    return Operation(f"update of {layer.name}", list(gradients.values()), [], prepare, updates=True)
 
 
 def _backward_operation(
@@ -378,4 +380,5 @@ def _backward_operation(
         [*wanted, *weight_gradients.values()],
         prepare,
         output_gradient if layer.in_place and input_gradients[0] is not None else None,
+        update is not None,
     )

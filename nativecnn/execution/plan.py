@@ -56,14 +56,28 @@ class PreparedBatch:
             self.target_rows = plan.loss.prepare_targets(arrays(program.targets))
         self.input_gradients = [arrays(value) for value in program.input_gradients]
         self._calls: list[Call] = []
+        self._updating_calls: list[Call] = []
+        calls = self._calls
         if self.target_rows is not None and self.target_rows.expand is not None:
             self._calls.append(self.target_rows.expand)
         for operation in program.operations:
-            self._calls += operation.prepare(arrays)
+            if operation.updates:
+                calls = self._updating_calls  # from here on: gradients are computed between updates
+            calls += operation.prepare(arrays)
 
     def run(self) -> None:
         """Compute outputs, losses and gradients from inputs and targets, whichever the plan has."""
+        self.run_to_updates()
+        self.run_updates()
+
+    def run_to_updates(self) -> None:
+        """Compute what comes before the first operation that updates weights; all, where there is none."""
         for call in self._calls:
+            call()
+
+    def run_updates(self) -> None:
+        """Compute the rest: updates of weights, and gradients between them."""
+        for call in self._updating_calls:
             call()
 
 

@@ -66,5 +66,5 @@ class Loan:
     def __enter__(self) -> Plan:
         return self._plan
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         self._free.append(self._plan)

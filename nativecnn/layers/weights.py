@@ -34,7 +34,7 @@ class Weights(Mapping[str, np.ndarray]):
         self._kept: dict[object, Kept] = {}
         self.version = object()
         """Another object from the beginning of every change on, and another from its end on."""
-        self.changes: list[Change] = []
+        self.changes: set[Change] = set()
         """Those that are being made."""
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -83,9 +83,11 @@ class Weights(Mapping[str, np.ndarray]):
 
     def add(self, name: str, array: np.ndarray) -> None:
         """Take over a new weight's array (float32, C-contiguous)."""
+        # Unlike a view of the array, one of a read-only buffer cannot be made writable again. Not by asarray, which
+        # copies the numbers one by one where there is no memory to ask for the buffer.
+        view = np.frombuffer(memoryview(array).toreadonly(), array.dtype).reshape(array.shape)
         self._arrays[name] = array
-        # Unlike a view of the array, one of a read-only buffer cannot be made writable again.
-        self._views[name] = np.asarray(memoryview(array).toreadonly())
+        self._views[name] = view
         self.version = object()
 
     # For those who train
@@ -122,23 +124,28 @@ class Weights(Mapping[str, np.ndarray]):
 class Change(Ongoing):
     """A change of weights: from the beginning on they are outdated, at the end they are others."""
 
-    __slots__ = ("_weights",)
+    __slots__ = ("_at_begin", "_at_end", "_weights")
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
+        self._at_begin, self._at_end = object(), object()  # versions, made while there may be memory
 
     def begin(self) -> bool:
+        kept_forms = iter(list(self._weights._kept.values()))
         begun = super().begin()
-        self._weights.changes.append(self)
-        self._weights.version = object()  # after the entry: whoever sees this version sees the entry too
-        for kept in list(self._weights._kept.values()):
+        try:
+            self._weights.changes.add(self)
+        except MemoryError:
+            super().end()
+            raise
+        self._weights.version = self._at_begin  # after the entry: whoever sees this version sees the entry too
+        for kept in kept_forms:
             kept.forget()
         return begun
 
     def end(self) -> None:
-        self._weights.version = object()  # before the entry goes: without an entry there is no older version
-        if self in self._weights.changes:  # unless a fork came between the two beginnings
-            self._weights.changes.remove(self)
+        self._weights.version = self._at_end  # before the entry goes: without an entry there is no older version
+        self._weights.changes.discard(self)  # it is missing where a fork came between the two beginnings
         super().end()
 
 

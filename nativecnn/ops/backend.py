@@ -45,7 +45,7 @@ class use_backend:  # noqa: N801 - read as a verb: a call, or a with statement
         self._token = _context_backend.set(self._name)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         _context_backend.reset(self._token)
 
 

@@ -107,7 +107,9 @@ def test_pieces_of_a_gradient_are_those_of_the_whole(inputs, use_bias, samples, 
     assert all(seen[key].tobytes() == gradient.tobytes() for key, gradient in keeping.weight_gradients.items())
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", SGD(0.1, momentum=0.9, nesterov=True), "adam"], ids=["sgd", "nesterov", "adam"])
+@pytest.mark.parametrize(
+    "optimizer", ["sgd", SGD(0.1, momentum=0.9, nesterov=True), "adam"], ids=["sgd", "nesterov", "adam"]
+)
 def test_training_by_pieces_gives_the_same_weights(optimizer, monkeypatch):
     x, y = Stream(1, "x").uniform((23, 50)), Stream(2, "y").uniform((23, 3))
     results = set()
