@@ -39,6 +39,7 @@ _SETTINGS = {
     "digits": _Settings(epochs=20, batch_size=32, learning_rate=0.002),
     "mnist": _Settings(epochs=5, batch_size=64, learning_rate=0.001),
 }
+_MODEL, _SEED = "convnet", 0
 
 
 class CommandError(Exception):
@@ -103,13 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--model",
         choices=NETWORKS,
-        default="convnet",
-        help="; ".join(f"{name}: {network.description}" for name, network in NETWORKS.items()) + " (%(default)s)",
+        help="; ".join(f"{name}: {network.description}" for name, network in NETWORKS.items()) + f" ({_MODEL})",
     )
     train.add_argument("--epochs", type=_positive_integer, metavar="N", help=_default_help("epochs"))
     train.add_argument("--batch-size", type=_positive_integer, metavar="N", help=_default_help("batch_size"))
     train.add_argument("--learning-rate", type=_positive_number, metavar="X", help=_default_help("learning_rate"))
-    train.add_argument("--seed", type=_natural_number, default=0, metavar="N", help="random numbers (%(default)s)")
+    train.add_argument("--seed", type=_natural_number, metavar="N", help=f"random numbers ({_SEED})")
     train.add_argument("--threads", type=_positive_integer, metavar="N", help="threads (as many as may be used)")
     train.add_argument(
         "--limit", type=_positive_integer, metavar="N", help="train and test on the first N images alone, for a trial"
@@ -121,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
         help="reference: the definition in NumPy, the same bits, slowly (%(default)s)",
     )
     train.add_argument("--save", metavar="FILE", help="the model file to write (nativecnn-<data>.safetensors)")
+    train.add_argument(
+        "--resume",
+        metavar="FILE",
+        help="go on with an interrupted training: network, batch size, learning rate and seed are those in the file; "
+        "--data, --limit and --epochs are to be given as before",
+    )
 
     predict = commands.add_parser(
         "predict",
@@ -153,7 +159,8 @@ def _train(options: argparse.Namespace) -> int:
     path = options.save or f"nativecnn-{data_name}.safetensors"
     _check_writable(path)
 
-    nativecnn.set_random_seed(options.seed)
+    resumed = None if options.resume is None else _interrupted_model(options)
+    nativecnn.set_random_seed(options.seed or _SEED)
     nativecnn.use_backend(options.backend)
     if options.threads is not None:
         nativecnn.set_num_threads(options.threads)
@@ -163,24 +170,29 @@ def _train(options: argparse.Namespace) -> int:
     classes = int(max(y_train.max(), y_test.max())) + 1
     x_train, y_train, x_test, y_test = (array[: options.limit] for array in (x_train, y_train, x_test, y_test))
     shape = x_train.shape[1:]
-    model = _network(options.model, shape, classes)
+    batch_size = options.batch_size or defaults.batch_size
+    if resumed is None:
+        model = _new_model(options.model or _MODEL, shape, classes, options.learning_rate or defaults.learning_rate)
+    else:
+        model, batch_size = resumed, resumed.compilation.position.run.batch_size
     print(f"{data_name}: {len(x_train)} images to train on, {len(x_test)} to test on, {_by(shape)}, {classes} classes")
-    model.compile(
-        optimizer=nativecnn.optimizers.Adam(learning_rate=options.learning_rate or defaults.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
     model.summary()
 
     begun = time.perf_counter()
-    history = model.fit(x_train, y_train, epochs=epochs, batch_size=options.batch_size or defaults.batch_size)
+    try:
+        history = model.fit(x_train, y_train, epochs=epochs, batch_size=batch_size, resume=resumed is not None)
+    except ValueError as error:
+        if resumed is None:
+            raise
+        raise CommandError(f"--resume {options.resume}: {error}") from error
     seconds = time.perf_counter() - begun
     if history.interrupted:
-        epoch = min(len(history.epoch) + 1, epochs)
+        epoch = min(model.compilation.position.epoch + 1, epochs)
         path = _interrupted_path(path)
         model.save(path)
         raise _InterruptionError(
-            f"in epoch {epoch} of {epochs}, after {seconds:.1f} s; the weights so far are in {path}"
+            f"in epoch {epoch} of {epochs}, after {seconds:.1f} s; the training so far is in {path}, "
+            "and --resume goes on with it"
         )
 
     with _interruptible("while testing; nothing was written"):
@@ -209,12 +221,28 @@ def _from_bytes(images: np.ndarray) -> np.ndarray:
     return (images / np.float32(255))[:, :, :, np.newaxis]
 
 
-def _network(name: str, shape: tuple[int, int, int], classes: int) -> Any:
+def _new_model(name: str, shape: tuple[int, int, int], classes: int, learning_rate: float) -> Any:
     network = NETWORKS[name]
     if min(shape[:2]) < network.smallest_image:
         least = network.smallest_image
         raise CommandError(f"--model {name}: expected images of at least {least} x {least}, got {_by(shape)}")
-    return network.build(shape, classes)
+    model = network.build(shape, classes)
+    optimizer = nativecnn.optimizers.Adam(learning_rate=learning_rate)
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _interrupted_model(options: argparse.Namespace) -> Any:
+    """Load the model of a training to go on with."""
+    for name in ("model", "batch_size", "learning_rate", "seed"):
+        if getattr(options, name) is not None:
+            raise CommandError(f"--resume: expected no --{name.replace('_', '-')} with it, as the file tells it")
+    model = nativecnn.load_model(options.resume)
+    compilation = model.compilation
+    position = None if compilation is None else compilation.position
+    if position is None or position.run is None or "accuracy" not in compilation.metrics:
+        raise CommandError(f"--resume {options.resume}: expected a file of an interrupted training, got another model")
+    return model
 
 
 def _check_writable(path: str) -> None:

@@ -13,13 +13,14 @@ import numpy as np
 from . import losses, metrics, optimizers, saving, training
 from ._kernels.floating_point import contract_state
 from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
+from .compilation import Compilation
 from .execution.plan import Plan
 from .execution.pool import Loan, PlanPool
 from .forking import Exclusive, ReentrantLock
 from .graph import Graph
 from .layers.base import Layer, Shape, WeightSource
 from .ops.backend import kernels
-from .training import Compilation, History
+from .training import History
 
 
 class Model:
@@ -33,6 +34,8 @@ class Model:
     def __init__(self, name: str | None = None) -> None:
         self.name = name or type(self).__name__.lower()
         self.compilation: Compilation | None = None
+        self.stop_training = False
+        """Set to True while the model is trained, it ends the training after the batch at hand."""
         self._plans = PlanPool()
         self._building = ReentrantLock()
         self._being_trained = Exclusive(f"model {self.name!r} is being trained already, in another thread or call")
@@ -184,9 +187,9 @@ class Model:
 
     # Files
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write layers, weights and compilation to a file, whole or not at all (see :mod:`nativecnn.saving`)."""
-        saving.save_model(self, path)
+    def save(self, path: str | os.PathLike[str], include_optimizer: bool = True) -> None:
+        """Write layers, weights, compilation and state of the training to a file (see :func:`nativecnn.save_model`)."""
+        saving.save_model(self, path, include_optimizer)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Model:
@@ -274,12 +277,19 @@ class Model:
         batch_size: int | str | None = 32,
         epochs: int = 1,
         verbose: int = 1,
+        callbacks: object = None,
         validation_split: float = 0.0,
         validation_data: tuple[object, object] | None = None,
         shuffle: bool = True,
         initial_epoch: int = 0,
+        resume: bool = False,
     ) -> History:
         """Train the model.
+
+        A training that stops before its end (by Ctrl-C, ``stop_training`` or an error, or because the process ends
+        after it saved the model) is gone on with by ``resume=True``: weights, optimizer and the values of the epochs
+        are then the same bits as without the stop. Without ``resume`` another training begins, with the weights and
+        the optimizer as they are and with the order of another epoch.
 
         Parameters
         ----------
@@ -293,6 +303,8 @@ class Model:
             Number of the last epoch.
         verbose : int
             0 nothing, 1 a progress bar (or lines, where there is no terminal), 2 a line for each epoch.
+        callbacks : list of Callback, optional
+            Called before and after epochs and batches (see :mod:`nativecnn.callbacks`).
         validation_split : float
             Part of the samples, the last ones, to validate with and not to train with.
         validation_data : (x, y), optional
@@ -302,22 +314,39 @@ class Model:
             the model has been trained since it was compiled.
         initial_epoch : int
             Number of epochs counted as done. If it is not 0, the orders continue from there.
+        resume : bool
+            Whether to go on where the latest training of the model stopped, be it here or before it was saved, with
+            the batch that would have been next; at the beginning if there was none. The order comes from the seed that
+            was in force at the beginning. Data, batch size and shuffle are to be those of before (of the data, only
+            their number is checked). A model that is compiled again has forgotten its training.
 
         Returns
         -------
         History
             With ``history`` (a dict of lists), ``epoch`` and ``interrupted``: a first Ctrl-C ends training after the
-            batch at hand, and ``fit`` returns; a second raises ``KeyboardInterrupt`` at once.
+            batch at hand, and ``fit`` returns; a second raises ``KeyboardInterrupt`` at once. Epochs that were whole
+            before this call are not in it.
 
         Raises
         ------
         TypeError, ValueError
-            If the data do not fit the model or the loss, before any training.
+            If the data do not fit the model or the loss, or what is to be gone on with, before any training.
         RuntimeError
             If the model is being trained already, in another thread.
         """
         return training.fit(
-            self, x, y, batch_size, epochs, verbose, validation_split, validation_data, shuffle, initial_epoch
+            self,
+            x,
+            y,
+            batch_size,
+            epochs,
+            verbose,
+            callbacks,
+            validation_split,
+            validation_data,
+            shuffle,
+            initial_epoch,
+            resume,
         )
 
     @contract_state
@@ -354,6 +383,8 @@ class Model:
         )
         if self.built:
             compilation.resolved_metrics(self.output_shape)
+        if self.compilation is not None and self.compilation.was_trained:
+            compilation.position = None  # what is forgotten cannot be gone on with
         self.compilation = compilation
         self._plans.clear()
 

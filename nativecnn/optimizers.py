@@ -7,6 +7,7 @@ that model's. So one optimizer may serve several models.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -50,9 +51,16 @@ class Optimizer:
     """
 
     name = ""
+    scalar_names: tuple[str, ...] = ()
+    """What is remembered between steps besides arrays: numbers from 0 to 1, at first 1."""
 
     def __init__(self, learning_rate: float) -> None:
         self.learning_rate = learning_rate
+
+    @property
+    def slot_names(self) -> tuple[str, ...]:
+        """What the arrays remembered for a weight are called."""
+        return ()
 
     @property
     def learning_rate(self) -> float:
@@ -94,11 +102,15 @@ class SGD(Optimizer):
         if self.nesterov and not self.momentum:
             raise ValueError("sgd: expected a momentum above 0 for nesterov, got 0")
 
+    @property
+    def slot_names(self) -> tuple[str, ...]:
+        return ("velocity",) if self.momentum else ()
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
 
     def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
-        (velocity,) = _slots(state, weight, 1) if self.momentum else (None,)
+        (velocity,) = _slots(state, weight, self.slot_names) if self.momentum else (None,)
         sgd, w, g = kernels.sgd, weight.weight[weight.rows], weight.gradient
         return lambda: sgd(w, g, velocity, state.step_size, self.momentum, self.nesterov)
 
@@ -112,6 +124,7 @@ class Adam(Optimizer):
     """
 
     name = "adam"
+    scalar_names = ("beta_1_power", "beta_2_power")
 
     def __init__(
         self, learning_rate: float = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7
@@ -120,6 +133,10 @@ class Adam(Optimizer):
         self.beta_1 = number_between(beta_1, "adam: beta_1", high=1)
         self.beta_2 = number_between(beta_2, "adam: beta_2", high=1)
         self.epsilon = number_between(epsilon, "adam: epsilon")
+
+    @property
+    def slot_names(self) -> tuple[str, ...]:
+        return ("mean", "variance")
 
     def get_config(self) -> dict[str, Any]:
         settings = {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
@@ -133,7 +150,7 @@ class Adam(Optimizer):
         state.step_size *= math.sqrt(1 - power_2) / (1 - power_1)
 
     def prepare_update(self, kernels: ModuleType, state: OptimizerState, weight: WeightGradient) -> Call:
-        mean, variance = _slots(state, weight, 2)
+        mean, variance = _slots(state, weight, self.slot_names)
         adam, w, g = kernels.adam, weight.weight[weight.rows], weight.gradient
         return lambda: adam(w, g, mean, variance, state.step_size, self.beta_1, self.beta_2, self.epsilon)
 
@@ -157,8 +174,10 @@ def get(value: object) -> Optimizer:
     return choose(value, _OPTIMIZERS, "optimizer")()
 
 
-def _slots(state: OptimizerState, weight: WeightGradient, count: int) -> tuple[np.ndarray, ...]:
+def _slots(state: OptimizerState, weight: WeightGradient, names: Sequence[str]) -> tuple[np.ndarray, ...]:
     """Return the rows of the arrays remembered for a weight, zeros at first."""
-    if weight.key not in state.slots:
-        state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in range(count))
-    return tuple(slot[weight.rows] for slot in state.slots[weight.key])
+    shapes = [weight.weight.shape] * len(names)
+    slots = state.slots.get(weight.key, ())
+    if [slot.shape for slot in slots] != shapes:  # another layer may have come under the same name
+        slots = state.slots[weight.key] = tuple(np.zeros_like(weight.weight) for _ in names)
+    return tuple(slot[weight.rows] for slot in slots)

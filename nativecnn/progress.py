@@ -48,23 +48,24 @@ class Progress:
         self._bar: Any = None
         self._title = ""
         self._begun_at = self._updated_at = self._shown_at = 0.0
-        self._samples_done = 0
+        self._samples_before = self._samples_done = 0
 
     @property
     def shows_batches(self) -> bool:
         """Whether the values given to `update` are shown; if not, they need not be computed."""
         return self._bar_class is not None
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Start an epoch, counted from 0."""
+    def begin_epoch(self, epoch: int, samples_done: int = 0) -> None:
+        """Start an epoch, counted from 0, or go on with one of which some samples are done."""
         if self._silent:
             return
         self._title = f"Epoch {epoch + 1}/{self.epochs}"
-        self._samples_done = 0
+        self._samples_before = self._samples_done = samples_done
         self._begun_at = self._updated_at = time.perf_counter()
         if self._bar_class is not None:
             self._bar = self._bar_class(
                 total=self.samples,
+                initial=samples_done,
                 desc=self._title,
                 unit=" images",
                 dynamic_ncols=True,
@@ -99,8 +100,9 @@ class Progress:
         elapsed = time.perf_counter() - self._begun_at
         training = self._updated_at - self._begun_at
         parts = [self._title, f"{elapsed:.1f} s"]
-        if self._samples_done and training > 0:
-            parts.append(f"{self._samples_done / training:,.0f} images/s")
+        new = self._samples_done - self._samples_before
+        if new and training > 0:
+            parts.append(f"{new / training:,.0f} images/s")
         parts += _formatted(values)
         print(_separator(sys.stdout.encoding).join(parts), flush=True)
 

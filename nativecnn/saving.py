@@ -1,6 +1,7 @@
 """Model files: safetensors, with the configuration as JSON in the header. They hold no code.
 
-The arrays are the weights, by their keys "layer/weight". The metadata hold under ``"nativecnn"`` a JSON object::
+The arrays are the weights, by their keys "layer/weight", and what the optimizer keeps of them. The metadata hold under
+``"nativecnn"`` a JSON object::
 
     format_version      of this layout; unknown ones are refused
     contract_version    of docs/arithmetic.md, under which the model gave its results; unknown ones are refused, and of
@@ -9,16 +10,20 @@ The arrays are the weights, by their keys "layer/weight". The metadata hold unde
     class               "Sequential"
     model               its get_config(): name, input_shape, layers with class and config
     compilation         optimizer, loss, metrics; null if the model was not compiled
+    training            the state of its training (see training_state.py), or null
+
+Files of format version 1 lack ``training`` and are read as if it were null.
 
 This module knows files and configurations; the classes of models register themselves here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -30,12 +35,13 @@ from .initializers import Initializer
 from .layers import LAYER_CLASSES, Conv2D
 from .layers.base import Layer, Shape
 from .reference import CONTRACT_VERSION
+from .training_state import is_optimizer_key, restore_training, training_state
 from .version import version
 
 if TYPE_CHECKING:
     from .model import Model
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _METADATA_KEY = "nativecnn"
 _model_classes: dict[str, type[Model]] = {}
@@ -50,10 +56,20 @@ def register_model(cls: type[Model]) -> type[Model]:
 
 
 @contract_state
-def save_model(model: Model, path: Path) -> None:
+def save_model(model: Model, path: Path, include_optimizer: bool = True) -> None:
     """Write a model to a file, whole or not at all.
 
-    Metrics that are functions are left out, with a warning.
+    Metrics that are functions are left out, with a warning. A model that is being trained is to be saved by the thread
+    that trains it, from a callback.
+
+    Parameters
+    ----------
+    model : Model
+    path : str or path-like
+    include_optimizer : bool
+        Whether to write the state of the training as well: what the optimizer remembers (up to twice the size of the
+        weights) and how far the training has come. ``load_model(path).fit(…, resume=True)`` then goes on with it as if
+        it had not stopped. A model loaded from a file without it can only begin another training.
 
     Raises
     ------
@@ -62,7 +78,10 @@ def save_model(model: Model, path: Path) -> None:
     OSError
         If the file cannot be written.
     """
-    weights = model.weights
+    tensors, training = model.weights, None
+    if include_optimizer and model.compilation is not None:
+        training, arrays = training_state(model)
+        tensors |= arrays
     description = {
         "format_version": FORMAT_VERSION,
         "contract_version": CONTRACT_VERSION,
@@ -70,29 +89,30 @@ def save_model(model: Model, path: Path) -> None:
         "class": type(model).__name__,
         "model": model.get_config(),
         "compilation": None if model.compilation is None else model.compilation.get_config(),
+        "training": training,
     }
     unnamed = [] if model.compilation is None else model.compilation.unnamed_metrics
     if unnamed:
         warnings.warn(f"not saved: metrics that are functions ({', '.join(unnamed)})", UserWarning, stacklevel=3)
-    write_safetensors(path, weights, {_METADATA_KEY: json.dumps(description)})
+    write_safetensors(path, tensors, {_METADATA_KEY: json.dumps(description)})
 
 
 @contract_state
 def load_model(path: Path) -> Model:
-    """Read a model from a file, ready to compute, and to train if it was compiled.
+    """Read a model from a file, ready to compute, and to train (or to go on with its training) if it was compiled.
 
     Raises
     ------
     ModelFileError
         If the file is damaged, of an unknown version, names unknown layers or settings, or holds other weights than
-        its layers have; the message says which.
+        its layers have or another state than its optimizer has; the message says which.
     OSError
         If the file cannot be read.
     """
     name = os.fspath(path)
     tensors, metadata = read_safetensors(path)
     description = _description(metadata, name)
-    for key, known in (("format_version", (FORMAT_VERSION,)), ("contract_version", (1, CONTRACT_VERSION))):
+    for key, known in (("format_version", (1, FORMAT_VERSION)), ("contract_version", (1, CONTRACT_VERSION))):
         if description.get(key) not in known:
             expected = " or ".join(map(str, known))
             raise ModelFileError(f"{name}: expected {key} {expected}, got {description.get(key)!r}")
@@ -108,19 +128,20 @@ def load_model(path: Path) -> Model:
         _check_weight(tensors, key, shape, name)
         return remaining.pop(key)
 
-    try:
+    with _refusing_errors(name):
         if description["contract_version"] == 1:
             _keep_to_contract_1(description["model"])
         model = cls.from_config(description["model"], weight_of)
         compilation = description.get("compilation")
         if compilation is not None:
             model.compile(**compilation)
-    except ModelFileError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        _refuse(name, error)
+            model.compilation.position = None
     if not model.built:
         raise ModelFileError(f"{name}: expected a model with layers and an input_shape, got {description['model']!r}")
+    if description.get("training") is not None:
+        with _refusing_errors(name):
+            kept = {key: remaining.pop(key) for key in list(remaining) if is_optimizer_key(key)}
+            restore_training(model, description["training"], kept)
     _check_no_more(remaining, model, name)
     return model
 
@@ -145,8 +166,19 @@ def load_weights(model: Model, path: Path) -> None:
     tensors, _ = read_safetensors(path)
     for key, weight in weights.items():
         _check_weight(tensors, key, weight.shape, name)
-    _check_no_more([key for key in tensors if key not in weights], model, name)
+    _check_no_more([key for key in tensors if key not in weights and not is_optimizer_key(key)], model, name)
     model.graph.set_weights(tensors)
+
+
+@contextlib.contextmanager
+def _refusing_errors(name: str) -> Iterator[None]:
+    """Turn errors that a wrong description leads to into ``ModelFileError``."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        _refuse(name, error)
 
 
 def _description(metadata: dict[str, str], name: str) -> dict[str, Any]:

@@ -3,89 +3,24 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import metrics
 from .batches import Feed, check_batch_size, split_validation
+from .callbacks import CallbackList
 from .checks import number_between, positive_integer
 from .execution.plan import Plan, PreparedBatch
-from .layers.base import Call, Layer, Shape
-from .losses import Loss
-from .metrics import Measure, Metric
-from .optimizers import Optimizer, OptimizerState, WeightGradient
+from .interruption import Interruption
+from .metrics import Measure
+from .position import Position, Run, Sums
 from .progress import Progress
-from .random import Stream, random_seed
+from .random import random_seed
 
 if TYPE_CHECKING:
     from .model import Model
-
-
-@dataclass
-class Compilation:
-    """How a model is trained, and what that has come to.
-
-    Attributes
-    ----------
-    state : OptimizerState
-        What the optimizer remembers of the model.
-    epochs_begun : int
-        How many epochs have been begun; each has an order of its own.
-    """
-
-    optimizer: Optimizer
-    loss: Loss | None
-    metrics: list[object]
-    state: OptimizerState = field(default_factory=OptimizerState)
-    epochs_begun: int = 0
-
-    def resolved_metrics(self, output_shape: Shape) -> dict[str, Metric]:
-        """Return the metrics by the names they have in the history.
-
-        Raises
-        ------
-        ValueError
-            If the loss or a metric does not take outputs of this shape, or two metrics have one name.
-        """
-        if self.loss is None:
-            return {}
-        self.loss.check_output(output_shape)
-        target_shape = self.loss.target_shape(output_shape)
-        resolved: dict[str, Metric] = {}
-        for value in self.metrics:
-            name, metric = metrics.get(value, self.loss, output_shape)
-            if name in resolved or name == "loss":
-                raise ValueError(f"metrics: expected names of their own, got {name!r} again")
-            metric.check_shapes(target_shape, output_shape)
-            resolved[name] = metric
-        return resolved
-
-    def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray, rows: slice) -> Call:
-        """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
-        weight = WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows)
-        return self.optimizer.prepare_update(kernels, self.state, weight)
-
-    @property
-    def unnamed_metrics(self) -> list[str]:
-        """The names of those metrics that are functions or objects."""
-        return [getattr(value, "name", getattr(value, "__name__", repr(value))) for value in self._not_names()]
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of ``compile``, plain enough for JSON, without the metrics that are functions."""
-        return {
-            "optimizer": self.optimizer.get_config(),
-            "loss": None if self.loss is None else self.loss.get_config(),
-            "metrics": [value for value in self.metrics if isinstance(value, str)],
-        }
-
-    def _not_names(self) -> list[object]:
-        return [value for value in self.metrics if not isinstance(value, str)]
 
 
 @dataclass
@@ -121,6 +56,11 @@ class _DataSet:
     x: Feed
     y: Feed
 
+    @classmethod
+    def of(cls, x: np.ndarray, y: np.ndarray) -> _DataSet:
+        """Return the data set of checked arrays."""
+        return cls(Feed(x), Feed(y))
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -132,59 +72,55 @@ def fit(
     batch_size: int | str | None,
     epochs: int,
     verbose: int,
+    callbacks: object,
     validation_split: float,
     validation_data: tuple[object, object] | None,
     shuffle: bool,
     initial_epoch: int,
+    resume: bool,
 ) -> History:
     """Train a model; see :meth:`Model.fit`."""
     epochs = positive_integer(epochs, "epochs", minimum=0)
     initial_epoch = positive_integer(initial_epoch, "initial_epoch", minimum=0)
-    validation_split = number_between(validation_split, "validation_split", high=1)
+    if resume and initial_epoch:
+        raise ValueError(f"expected resume or an initial_epoch, got both (initial_epoch={initial_epoch})")
+    callbacks = CallbackList(callbacks)
     check_compiled(model)
+    data, validation = _data_sets(model, x, y, validation_split, validation_data)
+    batch_size = check_batch_size(batch_size, len(data))
+    run = Run(random_seed(), len(data), batch_size, bool(shuffle))
+    compilation = model.compilation
+    with (
+        model._being_trained,
+        Progress(epochs, len(data), verbose) as progress,
+        Interruption() as interruption,
+        model._lend_plan("train", batch_size) as plan,
+    ):
+        if resume:
+            compilation.resume(run, compilation.resolved_metrics(model.output_shape))
+        else:
+            compilation.begin(run, initial_epoch)
+        model.stop_training = False
+        callbacks.set(model, {"epochs": epochs, "steps": -(-len(data) // batch_size), "verbose": verbose})
+        return _Training(model, plan, data, validation, callbacks, progress, interruption).run(epochs)
+
+
+def _data_sets(
+    model: Model, x: object, y: object, validation_split: float, validation_data: tuple[object, object] | None
+) -> tuple[_DataSet, _DataSet | None]:
+    """Return what to train with, and what to validate with if anything."""
+    validation_split = number_between(validation_split, "validation_split", high=1)
     x, y = checked_data(model, x, y)
-    validation = None
     if validation_data is not None:
         if validation_split:
             raise ValueError("expected validation_split or validation_data, got both")
         if not isinstance(validation_data, Sequence) or len(validation_data) != 2:
             raise TypeError("validation_data: expected a pair (x, y)")
-        validation = _DataSet(*map(Feed, checked_data(model, *validation_data, prefix="validation ")))
-    elif validation_split:
+        return _DataSet.of(x, y), _DataSet.of(*checked_data(model, *validation_data, prefix="validation "))
+    if validation_split:
         kept = split_validation(len(x), validation_split)
-        validation = _DataSet(Feed(x[kept:]), Feed(y[kept:]))
-        x, y = x[:kept], y[:kept]
-    data = _DataSet(Feed(x), Feed(y))
-    batch_size = check_batch_size(batch_size, len(data))
-    compilation, history = model.compilation, History()
-    if initial_epoch:
-        compilation.epochs_begun = initial_epoch
-    with (
-        model._being_trained,
-        Progress(epochs, len(data), verbose) as progress,
-        _Interruption() as interruption,
-        model._lend_plan("train", batch_size) as plan,
-    ):
-        trainer = _Trainer(model, plan)
-        for epoch in range(initial_epoch, epochs):
-            progress.begin_epoch(epoch)
-            order = None
-            if shuffle:
-                order = Stream(random_seed(), "shuffle").permutation(len(data), step=compilation.epochs_begun)
-            compilation.epochs_begun += 1
-            with _WeightsChanging(model):
-                finished = _train_epoch(trainer, data, batch_size, order, progress, interruption)
-            values = trainer.averages()
-            if finished and validation is not None:
-                for name, value in _evaluate(model, validation, batch_size).items():
-                    values[f"val_{name}"] = value
-            progress.end_epoch(values)
-            if finished:
-                history.append(epoch, values)
-            if interruption.requested:
-                break
-        history.interrupted = interruption.requested
-    return history
+        return _DataSet.of(x[:kept], y[:kept]), _DataSet.of(x[kept:], y[kept:])
+    return _DataSet.of(x, y), None
 
 
 def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
@@ -192,7 +128,7 @@ def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
     check_compiled(model)
     x, y = checked_data(model, x, y)
     with model._being_trained, model._lend_plan("train", len(x)) as plan:
-        trainer = _Trainer(model, plan)
+        trainer = _Trainer(model, plan, Sums())
         batch = plan.prepared(len(x))
         Feed(x).rows(0, len(x), batch.inputs[0])
         Feed(y).rows(0, len(x), batch.target_rows.rows)
@@ -205,7 +141,7 @@ def evaluate(model: Model, x: object, y: object, batch_size: int | str | None) -
     """Return loss and metrics over all samples; they do not depend on the batch size."""
     check_compiled(model)
     x, y = checked_data(model, x, y)
-    return _evaluate(model, _DataSet(Feed(x), Feed(y)), check_batch_size(batch_size, len(x)))
+    return _evaluate(model, _DataSet.of(x, y), check_batch_size(batch_size, len(x)))
 
 
 def as_result(values: dict[str, float], return_dict: bool) -> Any:
@@ -250,37 +186,34 @@ def _prepared_metrics(model: Model, plan: Plan, batch: PreparedBatch) -> dict[st
 class _Trainer:
     """Makes steps with a plan, and averages what they give."""
 
-    def __init__(self, model: Model, plan: Plan) -> None:
+    def __init__(self, model: Model, plan: Plan, sums: Sums) -> None:
         self._model = model
         self.plan = plan
         self._compilation = model.compilation
         self._measures: dict[PreparedBatch, dict[str, Measure]] = {}
-        self.begin()
-
-    def begin(self) -> None:
-        """Start averaging anew."""
-        self._samples = 0
-        self._loss = 0.0
-        self._sums: dict[str, float] = {}
+        self.sums = sums
+        """What the steps are added to."""
 
     def step(self, batch: PreparedBatch) -> None:
         """Train with a batch whose inputs and targets are filled in."""
         self._compilation.optimizer.begin_step(self._compilation.state)
         batch.run()
-        self._samples += batch.samples
-        self._loss += self.plan.kernels.sum_losses(batch.losses)
+        sums = self.sums
+        sums.samples += batch.samples
+        sums.loss += self.plan.kernels.sum_losses(batch.losses)
         measures = self._measures.get(batch)
         if measures is None:
             measures = self._measures[batch] = _prepared_metrics(self._model, self.plan, batch)
         for name, measure in measures.items():
-            self._sums[name] = self._sums.get(name, 0.0) + math.fsum(measure().tolist())
+            sums.metrics[name] = sums.metrics.get(name, 0.0) + math.fsum(measure().tolist())
 
     def averages(self) -> dict[str, float]:
-        """Return loss and metrics over the samples since the start."""
-        if not self._samples:
+        """Return loss and metrics over the samples of the steps."""
+        sums = self.sums
+        if not sums.samples:
             return {}
-        loss = self._compilation.loss.total(self._loss, self._samples)
-        return {"loss": loss} | {name: total / self._samples for name, total in self._sums.items()}
+        loss = self._compilation.loss.total(sums.loss, sums.samples)
+        return {"loss": loss} | {name: total / sums.samples for name, total in sums.metrics.items()}
 
 
 class _WeightsChanging:
@@ -297,31 +230,84 @@ class _WeightsChanging:
             change.end()
 
 
-def _train_epoch(
-    trainer: _Trainer,
-    data: _DataSet,
-    batch_size: int,
-    order: np.ndarray | None,
-    progress: Progress,
-    interruption: _Interruption,
-) -> bool:
-    """Train with every sample once; return whether it came to the end."""
-    samples = len(data)
-    trainer.begin()
-    for first in range(0, samples, batch_size):
-        if interruption.requested:
-            return False
-        last = min(first + batch_size, samples)
-        batch = trainer.plan.prepared(last - first)
-        if order is None:
-            data.x.rows(first, last, batch.inputs[0])
-            data.y.rows(first, last, batch.target_rows.rows)
-        else:
-            data.x.gather(order[first:last], batch.inputs[0])
-            data.y.gather(order[first:last], batch.target_rows.rows)
-        trainer.step(batch)
-        progress.update(last, trainer.averages() if progress.shows_batches else None)
-    return True
+class _Training:
+    """One call of ``fit``: goes through epochs and batches from where the compilation stands."""
+
+    def __init__(
+        self,
+        model: Model,
+        plan: Plan,
+        data: _DataSet,
+        validation: _DataSet | None,
+        callbacks: CallbackList,
+        progress: Progress,
+        interruption: Interruption,
+    ) -> None:
+        self._model = model
+        self._compilation = model.compilation
+        self._trainer = _Trainer(model, plan, Sums())
+        self._data = data
+        self._validation = validation
+        self._callbacks = callbacks
+        self._progress = progress
+        self._interruption = interruption
+
+    def run(self, epochs: int) -> History:
+        """Train until so many epochs are done or somebody wants it to stop."""
+        history, compilation, values = History(), self._compilation, {}
+        self._callbacks.call("on_train_begin", {})
+        while compilation.position.epoch < epochs and not self._stopping:
+            position = compilation.position
+            epoch, batch_size = position.epoch, position.run.batch_size
+            compilation.epochs_begun = position.order + 1
+            self._trainer.sums = position.sums
+            self._progress.begin_epoch(epoch, position.sums.samples)
+            self._callbacks.call("on_epoch_begin", epoch, {})
+            with _WeightsChanging(self._model):
+                finished = self._train_epoch(position)
+            values = self._trainer.averages()
+            if finished:
+                if self._validation is not None:
+                    for name, value in _evaluate(self._model, self._validation, batch_size).items():
+                        values[f"val_{name}"] = value
+                compilation.position = Position(position.run, epoch + 1, compilation.epochs_begun)
+            self._progress.end_epoch(values)
+            if finished:
+                self._callbacks.call("on_epoch_end", epoch, values)
+                history.append(epoch, values)
+        history.interrupted = self._interruption.requested
+        self._callbacks.call("on_train_end", values)
+        return history
+
+    @property
+    def _stopping(self) -> bool:
+        return self._interruption.requested or self._model.stop_training
+
+    def _train_epoch(self, position: Position) -> bool:
+        """Train with the rest of an epoch's samples; return whether it came to the end."""
+        trainer, data, progress = self._trainer, self._data, self._progress
+        callbacks = self._callbacks or None  # most often there are none
+        batch_size, order = position.run.batch_size, position.run.order(position.order)
+        for first in range(position.sums.samples, len(data), batch_size):
+            if self._stopping:
+                return False
+            last = min(first + batch_size, len(data))
+            batch = trainer.plan.prepared(last - first)
+            if order is None:
+                data.x.rows(first, last, batch.inputs[0])
+                data.y.rows(first, last, batch.target_rows.rows)
+            else:
+                data.x.gather(order[first:last], batch.inputs[0])
+                data.y.gather(order[first:last], batch.target_rows.rows)
+            if callbacks is not None:
+                callbacks.call("on_train_batch_begin", first // batch_size, {})
+            self._compilation.position = None  # within the step there is none
+            trainer.step(batch)
+            self._compilation.position = position
+            progress.update(last, trainer.averages() if progress.shows_batches else None)
+            if callbacks is not None:
+                callbacks.call("on_train_batch_end", first // batch_size, trainer.averages())
+        return True
 
 
 def _evaluate(model: Model, data: _DataSet, batch_size: int) -> dict[str, float]:
@@ -343,34 +329,3 @@ def _evaluate(model: Model, data: _DataSet, batch_size: int) -> dict[str, float]
                 values.setdefault(name, np.empty(samples))[first:last] = measure()
         result = {"loss": loss.total(plan.kernels.sum_losses(losses), samples)}
     return result | {name: math.fsum(array) / samples for name, array in values.items()}
-
-
-class _Interruption:
-    """Turns a first Ctrl-C into a request to stop; a second does what it always did.
-
-    Only in the main thread, and only where Ctrl-C would raise ``KeyboardInterrupt``: an application's own handler
-    stays in charge.
-    """
-
-    def __init__(self) -> None:
-        self.requested = False
-        self._installed = False
-
-    def __enter__(self) -> _Interruption:
-        in_main_thread = threading.current_thread() is threading.main_thread()
-        if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._request)
-            self._installed = True
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._restore()
-
-    def _request(self, *_: object) -> None:
-        self.requested = True
-        self._restore()
-
-    def _restore(self) -> None:
-        if self._installed:
-            self._installed = False
-            signal.signal(signal.SIGINT, signal.default_int_handler)

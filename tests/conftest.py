@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 from nativecnn._kernels import runtime
@@ -17,3 +19,11 @@ def threads_for_any_work():
     before = runtime.set_work_per_thread(1)
     yield
     runtime.set_work_per_thread(before)
+
+
+@pytest.fixture
+def default_ctrl_c():
+    """Let Ctrl-C raise as it does by default, also in a shell's background job, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -348,9 +348,9 @@ def test_interrupt_while_reading_says_so(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal as POSIX does")
-def test_interrupt_while_training_says_where_and_keeps_the_weights(tmp_path, data):
+def test_interrupt_while_training_says_where_and_the_training_goes_on_from_there(tmp_path, data):
     with subprocess.Popen(
-        [*COMMAND, "train", "--data", str(data), "--epochs", "1000000"],
+        [*COMMAND, "train", "--data", str(data), "--epochs", "1000000", "--seed", "5"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -365,14 +365,46 @@ def test_interrupt_while_training_says_where_and_keeps_the_weights(tmp_path, dat
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "test accuracy" not in out
-    assert re.search(
-        r"interrupted in epoch \d+ of 1000000, after \d+\.\d s; "
-        r"the weights so far are in nativecnn-mnist\.interrupted\.safetensors$",
+    told = re.search(
+        r"interrupted in epoch (\d+) of 1000000, after \d+\.\d s; "
+        r"the training so far is in nativecnn-mnist\.interrupted\.safetensors, and --resume goes on with it$",
         err.strip(),
     )
     assert "Traceback" not in err
-    assert sorted(os.listdir(tmp_path)) == ["data", "nativecnn-mnist.interrupted.safetensors"]
-    assert nativecnn.load_model(tmp_path / "nativecnn-mnist.interrupted.safetensors").input_shape == (12, 12, 1)
+    name = "nativecnn-mnist.interrupted.safetensors"
+    assert sorted(os.listdir(tmp_path)) == ["data", name]
+    position = nativecnn.load_model(tmp_path / name).compilation.position
+    epochs = int(told.group(1))
+    assert epochs == position.epoch + 1 > 2
+    resumed = done(tmp_path, "train", "--data", data, "--epochs", epochs, "--resume", name)
+    whole = done(tmp_path, "train", "--data", data, "--epochs", epochs, "--seed", 5)
+    assert sha256_of(resumed) == sha256_of(whole)
+    values = re.compile(rf"^Epoch {epochs}/.* (loss .*)$", re.MULTILINE)
+    assert values.search(resumed).group(1) == values.search(whole).group(1)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["m.safetensors", "--model", "dense"], "expected no --model with it"),
+        (["m.safetensors", "--batch-size", "64"], "expected no --batch-size with it"),
+        (["m.safetensors", "--seed", "0"], "expected no --seed with it"),
+        (["m.safetensors", "--limit", "299"], "samples to train with of before, 300, got 299"),
+        (["bare.safetensors"], "expected a file of an interrupted training, got another model"),
+        (["none.safetensors"], "none.safetensors: No such file"),
+    ],
+    ids=lambda value: None,
+)
+def test_a_training_that_cannot_be_gone_on_with_is_refused(trained, tmp_path, monkeypatch, capsys, options, message):
+    folder, _ = trained
+    monkeypatch.chdir(tmp_path)
+    model = nativecnn.load_model(folder / "m.safetensors")
+    model.save("m.safetensors")
+    model.save("bare.safetensors", include_optimizer=False)
+    assert cli.main(["train", "--data", str(folder), "--resume", *options]) == 2
+    err = capsys.readouterr().err
+    assert message in err and len(err.splitlines()) == 1
+    assert sorted(os.listdir()) == ["bare.safetensors", "m.safetensors"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes break otherwise elsewhere")

@@ -94,6 +94,18 @@ def test_compiling_again_forgets_the_momentum():
     assert results[0] == results[1]
 
 
+@pytest.mark.parametrize("optimizer", [SGD(0.1, momentum=0.9), "adam"], ids=["momentum", "adam"])
+def test_a_layer_that_takes_anothers_name_and_not_its_shape_is_remembered_anew(optimizer):
+    model = nativecnn.Sequential([layers.Dense(5, input_dim=3, name="first"), layers.Dense(4, name="last")])
+    model.compile(optimizer, loss="mse")
+    model.fit(X, np.ones((len(X), 4)), verbose=0)
+    model.pop()
+    model.add(layers.Dense(2, name="last"))
+    model.fit(X, Y, verbose=0)
+    for key, weight in model.weights.items():
+        assert {slot.shape for slot in model.compilation.state.slots[key]} == {weight.shape}
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", SGD(0.2, 0.5, True), Adam(0.1, 0.8, 0.9, 1e-3)])
 def test_configuration_makes_an_equal_optimizer(optimizer):
     optimizer = optimizers.get(optimizer)

@@ -67,6 +67,16 @@ def test_rate_is_of_training_and_time_of_the_whole_epoch(monkeypatch, capsys):
     assert capsys.readouterr().out == "Epoch 1/5 · 12.3 s · 5,000 images/s · loss 0.1234\n"
 
 
+def test_rate_is_of_what_was_done_now_where_an_epoch_goes_on(monkeypatch, capsys):
+    clock = Clock(monkeypatch)
+    progress = Progress(5, 60000, verbose=2)
+    progress.begin_epoch(2, samples_done=50000)
+    clock.now += 2
+    progress.update(60000)
+    progress.end_epoch({})
+    assert capsys.readouterr().out == "Epoch 3/5 · 2.0 s · 5,000 images/s\n"
+
+
 def test_interrupted_epoch_shows_the_rate_of_what_was_done(monkeypatch, capsys):
     clock = Clock(monkeypatch)
     progress = Progress(5, 1000, verbose=2)
@@ -118,6 +128,17 @@ def test_bar_on_a_terminal_shows_values_and_rate(capsys, monkeypatch):
     ):
         assert part in last
     assert text.count("\n") == 2  # both bars stay
+
+
+def test_bar_goes_on_within_an_epoch(monkeypatch):
+    pytest.importorskip("tqdm", reason="the bar is tqdm's (extra progress)")
+    terminal = error_terminal(monkeypatch)
+    with Progress(1, 100, verbose=1) as progress:
+        progress.begin_epoch(0, samples_done=75)
+        progress.update(100)
+        progress.end_epoch({})
+    bars = [line for line in re.split(r"[\r\n]", terminal.getvalue()) if line.strip()]
+    assert "75/100" in bars[0] and "100/100" in bars[-1]
 
 
 def test_bar_is_refreshed_ten_times_a_second_not_at_every_batch(monkeypatch):

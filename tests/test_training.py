@@ -305,7 +305,7 @@ def interrupting(times, at=2):
     return press
 
 
-def test_ctrl_c_stops_after_the_batch_and_keeps_what_was_done():
+def test_ctrl_c_stops_after_the_batch_and_keeps_what_was_done(default_ctrl_c):
     model = convnet(metrics=[interrupting(1, at=7)])
     history = model.fit(X, Y, batch_size=10, epochs=50, verbose=0)
     assert history.interrupted and history.epoch == [0] and len(history.history["loss"]) == 1
@@ -314,7 +314,7 @@ def test_ctrl_c_stops_after_the_batch_and_keeps_what_was_done():
     assert not model.fit(X, Y, verbose=0).interrupted
 
 
-def test_a_second_ctrl_c_interrupts_at_once():
+def test_a_second_ctrl_c_interrupts_at_once(default_ctrl_c):
     model = convnet(metrics=[interrupting(2)])
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, batch_size=10, epochs=50, verbose=0)
@@ -323,7 +323,7 @@ def test_a_second_ctrl_c_interrupts_at_once():
     model.fit(X, Y, verbose=0)
 
 
-def test_the_handler_is_restored_after_an_error():
+def test_the_handler_is_restored_after_an_error(default_ctrl_c):
     def fail(y_true, y_pred):
         raise OSError("a metric's own error")
 
