@@ -1,6 +1,6 @@
 """Press Ctrl-C at many moments of a call; afterwards the model computes as ever, in this thread and in another.
 
-The arguments are the method's name and how often to press.
+The arguments are the method's name and how many calls are to be interrupted.
 """
 
 import os
@@ -28,15 +28,13 @@ def main():
         "train_on_batch": lambda: model.train_on_batch(X, LABELS),
         "fit": lambda: model.fit(X, LABELS, batch_size=3, epochs=2, verbose=0),
     }
-    begun = time.perf_counter()
-    calls[name]()
-    duration = time.perf_counter() - begun
-    interrupted = 0
-    for number in range(times):
+    interrupted, number, duration = 0, 0, 0.01
+    while interrupted < times:
+        number += 1
         presses = 2 if name == "fit" else 1  # fit takes the first as a request
         returned = threading.Event()
 
-        def press(delay=duration * (number + 0.5) / times, presses=presses, returned=returned):
+        def press(delay=duration * (number * 0.618 % 1), presses=presses, returned=returned):
             returned.wait(delay)
             for _ in range(presses):
                 if not returned.is_set():
@@ -44,10 +42,14 @@ def main():
                     returned.wait(0.001)
 
         thread = threading.Thread(target=press)
+        begun = time.perf_counter()
         try:
             thread.start()
             result = calls[name]()
-            interrupted += getattr(result, "interrupted", False)
+            if getattr(result, "interrupted", False):
+                interrupted += 1
+            else:
+                duration = time.perf_counter() - begun  # it was too late, or the machine has become faster
         except KeyboardInterrupt:
             interrupted += 1
         # A press may come late.
@@ -61,7 +63,6 @@ def main():
         model.set_weights(weights)
         assert services.digest(model.predict(X)) == outputs
         assert services.train(services.compiled(model)) == history
-    assert interrupted >= times // 4, f"only {interrupted} of {times} calls were interrupted"
     print("usable")
 
 
