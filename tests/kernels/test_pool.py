@@ -235,7 +235,7 @@ def test_many_callers_tasks_within_tasks_and_forks_in_c(tmp_path, sanitizer):
             command = ["setarch", "-R", *command]  # the sanitizer's shadow memory has a fixed place
         forks = "0"  # it does not follow them
     else:
-        forks = "20"
+        forks = "200"
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     result = subprocess.run([*command, forks], capture_output=True, text=True, timeout=120, env=environment)
     if sanitizer and "unexpected memory mapping" in result.stderr:
