@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ._kernels.floating_point import contract_state
 from .checks import positive_integer
 
 if TYPE_CHECKING:
@@ -89,14 +90,16 @@ class CallbackList:
     def __len__(self) -> int:
         return len(self._callbacks)
 
+    @contract_state
     def set(self, model: Model, params: dict[str, Any]) -> None:
         """Tell all of them the model and the training's settings."""
         for callback in self._callbacks:
             callback.set_model(model)
             callback.set_params(dict(params))
 
+    @contract_state
     def call(self, hook: str, *arguments: object) -> None:
-        """Call a method of all of them."""
+        """Call a method of all of them; a floating-point state that one sets does not stay."""
         for callback in self._callbacks:
             getattr(callback, hook)(*arguments)
 

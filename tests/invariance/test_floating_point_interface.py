@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nativecnn
-from nativecnn import Sequential, layers, ops
+from nativecnn import Sequential, callbacks, layers, ops
 from support.children import in_child
 from support.floating_point import NO_EXCEPTION_MASKED, STATES
 from support.interface import CALLED_BY_MODELS, CALLS, WITHOUT_ARITHMETIC, exact, public_names
@@ -89,7 +89,7 @@ def test_the_caller_s_state_is_back_after_an_error(call, error, under_hostile_st
         under_hostile_state(call)
 
 
-def test_a_metric_s_state_does_not_stay(floating_point_state):
+def test_the_state_of_a_metric_or_callback_does_not_stay(floating_point_state):
     x, y = np.random.default_rng(1).random((40, 3)), np.random.default_rng(2).random((40, 2))
     seen = []
 
@@ -102,12 +102,19 @@ def test_a_metric_s_state_does_not_stay(floating_point_state):
         seen.append(floating_point_state.of_arithmetic())
         return 0.1
 
+    class Callback(callbacks.Callback):
+        def __init__(self, function):
+            self.function = function
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.function(None, None)
+
     def train(metric):
         nativecnn.set_random_seed(0)
         model = Sequential([layers.Dense(2, input_dim=3)])
         model.compile("adam", loss="mse", metrics=["mae"])
         model.compilation.metrics.append(metric)
-        history = model.fit(x, y, batch_size=16, epochs=3, verbose=0).history
+        history = model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=[Callback(metric)]).history
         history.pop(metric.__name__)
         return exact(history), model.weights_sha256()
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, formats, initializers, layers, metrics, ops, optimizers, random
+from nativecnn import Sequential, callbacks, formats, initializers, layers, metrics, ops, optimizers, random
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
 
@@ -42,15 +42,18 @@ WITHOUT_ARITHMETIC = {
     *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
+    *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
 }
 
-# What layers, losses, metrics and optimizers have for models, which call it under the contract's state.
+# What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
 CALLED_BY_MODELS = {
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare"),
     *("begin_step", "prepare_update"),
+    *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
+    *("on_train_batch_begin", "on_train_batch_end"),
 }
 
 
@@ -334,6 +337,21 @@ def _save_and_load(folder):
         loaded.load_weights(folder / "weights.safetensors")
         saved = path.read_bytes(), (folder / "weights.safetensors").read_bytes()
         return [entry.hex() for entry in saved], loaded.compilation.get_config(), loaded.train_on_batch(_X, _Y)
+
+    return compute
+
+
+@covers("CallbackList.call", "CallbackList.set")
+def _resume(folder):
+    model = _compiled(optimizers.Adam())
+    model.compilation.metrics.clear()
+    path = folder / "checkpoint.safetensors"
+    settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
+
+    def compute():
+        begun = model.fit(_X, _Y, callbacks=[callbacks.ModelCheckpoint(path, save_freq=4)], **settings)
+        resumed = nativecnn.load_model(path)
+        return begun.history, resumed.fit(_X, _Y, resume=True, **settings).history, resumed.get_weights()
 
     return compute
 
