@@ -18,7 +18,8 @@ from .trainings import check_lenet5, check_short_training, check_x_or_o
 # Parts of the whole time.
 _FOR_A_TRAINING = 0.05
 _FOR_MNIST = 0.4
-_FOR_SHRINKING = 0.5  # which only a failure takes, on top
+_FOR_SHRINKING = 0.5  # which only a failure takes, on top, and
+_SHORTEST_SHRINKING = 5.0  # seconds
 
 _MANY_VALUES = 1_000_000  # of a family
 
@@ -119,7 +120,7 @@ def _compare_next(count: _Count, seed: int) -> Difference | None:
 
 
 def _tell(difference: Difference, seconds: float, print_fn: Callable[[str], object]) -> None:
-    found = shrink(difference, _FOR_SHRINKING * seconds)
+    found = shrink(difference, max(_FOR_SHRINKING * seconds, _SHORTEST_SHRINKING))
     if found is None:
         which = f"a case that did not differ again in {REPEATED} repetitions. This program tries once more"
     else:

@@ -12,7 +12,7 @@ import numpy as np
 from .cases import Case, Circumstance, Difference, compare
 
 REPEATED = 20  # before a case counts as one that does not differ again
-_RESEEDED = 3  # other random numbers tried with each smaller setting
+_RESEEDED = 2  # random numbers tried with each smaller setting
 _FEW = 4096  # elements of which each is looked at
 
 
@@ -37,7 +37,7 @@ def shrink(difference: Difference, seconds: float) -> Difference | None:
             smallest.case, smallest.circumstance._replace(threads=threads)
         ):
             break
-    while _shrink_settings(smallest, accept):
+    while _shrink_settings(lambda: smallest, accept):
         pass
     _shrink_values(lambda: smallest, accept)
     return smallest
@@ -55,18 +55,22 @@ def _difference(case: Case, circumstance: Circumstance) -> Difference | None:
 _Accept = Callable[[Case, Circumstance], bool]
 
 
-def _shrink_settings(smallest: Difference, accept: _Accept) -> bool:
-    """Make one setting smaller, if the case then still fails; return whether it did."""
-    settings = smallest.case.settings
-    for name in settings:
-        if name == "seed":
-            continue
-        for value in _smaller(name, settings[name]):
-            for seed in range(settings["seed"], settings["seed"] + _RESEEDED):
-                candidate = replace(smallest.case, settings={**settings, name: value, "seed": seed})
-                if accept(candidate, smallest.circumstance):
+def _shrink_settings(smallest: Callable[[], Difference], accept: _Accept) -> bool:
+    """Make each setting as small as the case still fails with; return whether any changed."""
+
+    def shrink_one(name: str) -> bool:
+        case, circumstance = smallest().case, smallest().circumstance
+        for value in _smaller(name, case.settings[name]):
+            for seed in range(case.settings["seed"], case.settings["seed"] + _RESEEDED):
+                if accept(replace(case, settings={**case.settings, name: value, "seed": seed}), circumstance):
                     return True
-    return False
+        return False
+
+    changed = False
+    for name in smallest().case.settings:
+        while name != "seed" and shrink_one(name):
+            changed = True
+    return changed
 
 
 def _smaller(name: str, value: Any) -> Iterator[Any]:

@@ -64,9 +64,11 @@ def _draw_windows(draws: Draws) -> Settings:
 def _draw_sizes(draws: Draws, taps: int, gradients: bool, groups: int, channels: int, filters: int) -> Settings:
     """Return samples, rows and columns of the output, and channels and filters of a group, of these at most."""
     products = max(1, draws.choice(_PRODUCTS) // (taps * groups))
+    pixels = products // draws.choice((1, 16, 256)) if channels * filters > 1 else products
     # The sums of gradients are runs of up to 256 pixels, side by side.
-    run = draws.choice(_STEPS) // (taps * groups) if gradients else 256
-    pixels = products // draws.choice((1, 16, 256)) if run >= 256 else min(run, products)
+    run = (_STEPS[-1] if groups > 1 else draws.choice(_STEPS)) // (taps * groups)
+    if gradients and run < 256:
+        pixels = min(run, products)
     sizes = draws.sizes(max(1, pixels), {"samples": 9, "rows": 20, "columns": 40})
     products //= sizes["samples"] * sizes["rows"] * sizes["columns"]
     return {**sizes, **draws.sizes(max(1, products), {"channels": channels, "filters": filters})}
@@ -102,10 +104,12 @@ def draw_grouped(draws: Draws, gradients: bool) -> Settings:
     """Depthwise, or groups of one or several channels and filters."""
     windows = _draw_windows(draws)
     depthwise = draws.one_in(2)
+    if depthwise and draws.one_in(2):  # as networks have them
+        strides = draws.integer(1, 2)
+        windows.update(kernel_size=(3, 3), strides=(strides, strides), dilation_rate=(1, 1))
     groups = draws.size(100 if depthwise else 5)
     channels, filters = (1, 1) if depthwise else (20, 35)
     sizes = _draw_sizes(draws, math.prod(windows["kernel_size"]), gradients, groups, channels, filters)
-    sizes.update(channels=sizes["channels"] * groups, filters=sizes["filters"] * groups)
     return _draw(draws, windows, sizes, groups=groups, algorithm="auto")
 
 
@@ -116,18 +120,18 @@ def _draw_prepared(draw: Callable[[Draws], Settings], draws: Draws) -> Settings:
 
 
 def _operands(settings: Settings) -> dict[str, Operand | None]:
-    image = (settings["rows"], settings["columns"], settings["channels"])
-    group_channels, rest = divmod(settings["channels"], settings["groups"])
-    if rest:
-        raise ValueError("expected whole groups of channels")
-    kernel = (*settings["kernel_size"], group_channels, settings["filters"])
+    groups, channels, filters = (
+        settings[name] for name in ("groups", "channels", "filters")
+    )  # the last two of a group
+    image = (settings["rows"], settings["columns"], groups * channels)
+    kernel = (*settings["kernel_size"], channels, groups * filters)
     output = conv2d_geometry(image, kernel, **{name: settings[name] for name in _OPTIONS}).output
     values = settings["values"]
     return {
         "x": Operand((settings["samples"], *image), values),
         "kernel": Operand(kernel, values),
         "bias": Operand(kernel[3:], values) if settings["bias"] else None,
-        "dy": Operand((settings["samples"], *output, settings["filters"]), values),
+        "dy": Operand((settings["samples"], *output, groups * filters), values),
     }
 
 
