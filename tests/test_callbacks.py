@@ -179,7 +179,11 @@ def test_a_callback_cannot_train_the_model():
     assert model.compilation.state.iterations == BATCHES
 
 
-@pytest.mark.parametrize("callbacks", ["early_stopping", 3, [print], [Callback], ["x"], {"a": Callback()}], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "callbacks",
+    ["early_stopping", 3, [print], [Callback], ["x"], {"a": Callback()}],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_is_no_callback_is_refused(callbacks):
     model = network()
     with pytest.raises(TypeError, match="callbacks: expected"):

@@ -53,7 +53,9 @@ def test_the_same_program_gives_the_same_weights():
     assert len(results) == 1
 
 
-@pytest.mark.parametrize("optimizer", [SGD(0.1), SGD(0.1, momentum=0.9, nesterov=True), "adam"], ids=["sgd", "nesterov", "adam"])
+@pytest.mark.parametrize(
+    "optimizer", [SGD(0.1), SGD(0.1, momentum=0.9, nesterov=True), "adam"], ids=["sgd", "nesterov", "adam"]
+)
 def test_both_backends_end_with_the_same_weights(optimizer):
     results, histories = [], []
     for backend in ("native", "reference"):

@@ -19,8 +19,8 @@ cdef extern from "pool/pool.h":
 
 cdef extern from *:
     """
-    /* Not _Thread_local: in a library that is loaded at run time the first use in a thread takes memory, and where there
-     * is none glibc ends the process. */
+    /* Not _Thread_local: in a library that is loaded at run time the first use in a thread takes memory, and where
+     * there is none glibc ends the process. */
     static Py_tss_t nativecnn_scratch = Py_tss_NEEDS_INIT;
     static Py_tss_t nativecnn_scratch_thread = Py_tss_NEEDS_INIT;
     """

@@ -93,12 +93,10 @@ void *calloc(size_t count, size_t size) {
 void *realloc(void *memory, size_t size) {
     look_up();
     if (is_early(memory)) {
+        const size_t rest = (size_t)(early_memory + sizeof early_memory - (char *)memory);
         void *other = malloc(size);
         if (other != NULL)
-            memcpy(other, memory,
-                   size < (size_t)(early_memory + sizeof early_memory - (char *)memory)
-                       ? size
-                       : (size_t)(early_memory + sizeof early_memory - (char *)memory));
+            memcpy(other, memory, size < rest ? size : rest);
         return other;
     }
     return is_to_fail(size) ? NULL : next_realloc(memory, size);
