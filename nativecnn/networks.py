@@ -110,7 +110,7 @@ def logistic(input_shape: Shape, classes: int) -> Sequential:
 NETWORKS = {
     "convnet": Network("two convolutions, two dense layers", convnet, 4),
     "lenet5": Network("two convolutions, three dense layers", lenet5, 4),
-    "x_or_o": Network("two convolutions, one dense layer", x_or_o, 7),
+    "x_or_o": Network("two convolutions, one dense layer", x_or_o, 9),
     "dense": Network("three dense layers", dense, 1),
     "logistic": Network("one dense layer", logistic, 1),
 }

@@ -62,7 +62,7 @@ def test_a_lock_of_the_thread_that_forks_stays_closed_in_the_child():
         thread.start()
         thread.join()
         assert tried == [False]
-        lock.__exit__()
+        lock.__exit__(None, None, None)
         with lock:
             pass
 

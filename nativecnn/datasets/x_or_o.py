@@ -7,6 +7,7 @@ from operator import index as as_index
 
 import numpy as np
 
+from nativecnn._kernels.floating_point import contract_state
 from nativecnn.random import Stream
 
 from .handwritten import Samples
@@ -32,6 +33,7 @@ _LETTERS = (
 )
 
 
+@contract_state
 def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARIATIONS) -> Samples:
     """Draw pictures of X and O, the same bits everywhere.
 
