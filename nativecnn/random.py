@@ -18,6 +18,7 @@ from operator import index
 
 import numpy as np
 
+# Not by a `with` statement, which leaves a lock closed where there is no memory to call __exit__.
 _lock = threading.Lock()
 _seed = 0
 _models = 0
@@ -38,8 +39,11 @@ def set_random_seed(seed: int) -> None:
     """
     global _seed, _models
     seed = _checked_seed(seed)
-    with _lock:
+    _lock.acquire()
+    try:
         _seed, _models = seed, 0
+    finally:
+        _lock.release()
 
 
 def random_seed() -> int:
@@ -50,9 +54,12 @@ def random_seed() -> int:
 def next_model_key() -> tuple[int, int]:
     """Return ``(seed, number)``, the number counting from 0 since the seed was set: one model's own key."""
     global _models
-    with _lock:
+    _lock.acquire()
+    try:
         key = (_seed, _models)
         _models += 1
+    finally:
+        _lock.release()
     return key
 
 

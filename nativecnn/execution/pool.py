@@ -18,7 +18,8 @@ class PlanPool:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Without a lock: a fork could find it closed for ever, and so could whoever comes after a `with` statement that
+        # got no memory to call __exit__.
         self._free: dict[Hashable, list[Plan]] = {}
 
     def lend(self, kind: Hashable, batch_size: int, make: Callable[[int], Plan]) -> Loan:
@@ -39,15 +40,15 @@ class PlanPool:
         return Loan(plan, free)
 
     def _add(self, kind: Hashable) -> list[Plan]:
-        with self._lock:
-            if kind not in self._free and len(self._free) >= _KEPT_KINDS:
-                del self._free[next(iter(self._free))]
-            return self._free.setdefault(kind, [])
+        kinds = self._free
+        free = kinds.setdefault(kind, [])  # a single step to all other threads
+        for oldest in list(kinds)[:-_KEPT_KINDS]:
+            kinds.pop(oldest, None)
+        return free
 
     def clear(self) -> None:
         """Forget all plans; those that are lent vanish when they come back."""
-        with self._lock:
-            self._free = {}
+        self._free = {}
 
     def __reduce__(self) -> tuple[type[PlanPool], tuple[()]]:
         return PlanPool, ()  # copies of a model make plans of their own
