@@ -43,10 +43,12 @@ def random_seed() -> int:
     return _models[0]
 
 
-def next_model_key() -> tuple[int, int]:
-    """Return ``(seed, number)``, the number counting from 0 since the seed was set: one model's own key."""
+def next_model_key() -> list[int]:
+    """Return ``[seed, number]``, the number counting from 0 since the seed was set: one model's own key."""
     seed, numbers = _models
-    return seed, next(numbers)
+    key = [seed, 0]  # before the number is drawn, which would be lost if there were no memory for this
+    key[1] = next(numbers)
+    return key
 
 
 class Stream:

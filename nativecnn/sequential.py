@@ -40,6 +40,7 @@ class Sequential(Model):
         self._tensors: list[Tensor] = []  # the input, then each layer's output, as far as built
         self._built_graph: Graph | None = None
         self._weight_source: WeightSource | None = None
+        self._key: tuple[int, int] | None = None  # of the weights, once drawn
         for layer in layers or ():
             self.add(layer)
 
@@ -155,6 +156,7 @@ class Sequential(Model):
     def _append_to_chain(self, layer: Layer, tensors: list[Tensor]) -> None:
         """Apply a layer to the last of the tensors."""
         if self._weight_source is None:
-            self._weight_source = RandomWeights(next_model_key())
+            self._key = self._key or next_model_key()  # kept, whatever fails from here on
+            self._weight_source = RandomWeights(self._key)
         tensors.append(graph.apply(layer, tensors[-1:], self._weight_source))
         self._tensors = tensors

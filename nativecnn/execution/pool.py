@@ -20,6 +20,8 @@ class PlanPool:
     """
 
     def __init__(self) -> None:
+        # Without a lock: a fork could find it closed for ever, and so could whoever comes after a `with` statement that
+        # got no memory to call __exit__.
         self._free: dict[Hashable, list[Plan]] = {}
 
     def lend(self, kind: Hashable, batch_size: int, make: Callable[[int], Plan]) -> Loan:
@@ -41,7 +43,7 @@ class PlanPool:
 
     def _add(self, kind: Hashable) -> list[Plan]:
         kinds = self._free
-        free = kinds.setdefault(kind, [])
+        free = kinds.setdefault(kind, [])  # a single step to all other threads
         for oldest in list(kinds)[:-_KEPT_KINDS]:
             kinds.pop(oldest, None)
         return free

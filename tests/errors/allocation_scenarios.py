@@ -233,7 +233,8 @@ NEVER = 1 << 40
 NOT_OURS = re.compile(
     r"RuntimeError: can't allocate (read )?lock"
     r"|TypeError: Type \S+ doesn't define __format__"
-    r"|SystemError: (error return without exception set|\S.* returned NULL without setting an exception)"
+    r"|SystemError: (NULL object passed to Py_BuildValue"
+    r"|error return without exception set|\S.* returned NULL without setting an exception)"
 )
 
 

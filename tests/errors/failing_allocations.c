@@ -1,7 +1,8 @@
-/* For LD_PRELOAD: lets one allocation of the process fail, the n-th from when it is asked to. */
+/* For LD_PRELOAD: lets one allocation of a thread fail, the n-th from when it is asked to. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static atomic_long left;    /* allocations until the one that fails; from 0 on n
 static atomic_long counted; /* since counting began */
 static atomic_long failed;  /* the same, of those that failed */
 static atomic_long smallest;
+static pthread_t thread; /* whose allocations are counted */
 
 static void look_up(void) {
     if (next_free != NULL || looking_up)
@@ -51,7 +53,7 @@ static void *early(size_t size) {
 }
 
 static int is_to_fail(size_t size) {
-    if (!atomic_load(&armed) || (long)size < atomic_load(&smallest))
+    if (!atomic_load(&armed) || (long)size < atomic_load(&smallest) || !pthread_equal(thread, pthread_self()))
         return 0;
     atomic_fetch_add(&counted, 1);
     if (atomic_fetch_sub(&left, 1) != 1)
@@ -61,8 +63,9 @@ static int is_to_fail(size_t size) {
     return 1;
 }
 
-/* From now on count the allocations of `bytes` and more, and let the `number`-th fail. */
+/* From now on count this thread's allocations of `bytes` and more, and let the `number`-th fail. */
 void fail_allocation(long number, long bytes) {
+    thread = pthread_self();
     atomic_store(&left, number);
     atomic_store(&smallest, bytes);
     atomic_store(&counted, 0);

@@ -426,6 +426,11 @@ def _random_numbers(folder):
     return compute
 
 
+@covers("datasets.make_x_or_o")
+def _x_or_o(folder):
+    return lambda: nativecnn.datasets.make_x_or_o(20, seed=3)
+
+
 @covers("datasets.load_digits")
 def _digits(folder):
     return lambda: nativecnn.datasets.load_digits(test_fraction=0.3)
