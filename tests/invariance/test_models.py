@@ -152,7 +152,7 @@ def test_predictions_do_not_depend_on_training_before():
     assert_same_bits(after, fresh.predict(x))
 
 
-@pytest.mark.parametrize("name", ["winograd_only", "convolutions_only", "lenet5_9x8x3", "every_kind_of_layer"])
+@pytest.mark.parametrize("name", ["winograd_only", "convolutions_only", "lenet5_10x9x3", "every_kind_of_layer"])
 def test_predictions_do_not_depend_on_backend(name):
     example = Example(name)
     with nativecnn.use_backend("reference"):
