@@ -204,7 +204,7 @@ class Model:
         saving.save_weights(self, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
-        """Read all weights from a file of :meth:`save_weights` or :meth:`save`: all of them or, on error, none."""
+        """Read all weights from a file of :meth:`save_weights` or :meth:`save`: all or, if it does not fit, none."""
         saving.load_weights(self, path)
 
     # Computing

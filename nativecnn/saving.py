@@ -154,7 +154,7 @@ def save_weights(model: Model, path: Path) -> None:
 
 @contract_state
 def load_weights(model: Model, path: Path) -> None:
-    """Set a model's weights from a file; all of them or, on error, none.
+    """Set a model's weights from a file; all of them or, if the file does not fit, none.
 
     Raises
     ------
