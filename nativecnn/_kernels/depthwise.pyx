@@ -52,7 +52,7 @@ cdef Py_ssize_t rows_of_tile(const Source *source) noexcept nogil:
 
 
 cdef bint pays_by_channels(const Source *source) noexcept nogil:
-    return positions(source) == 0 or sees_little(source, rows_of_tile(source), 1)
+    return source.columns.positions == 0 or sees_little(source, rows_of_tile(source), 1)
 
 
 cdef void point_at_rows(

@@ -64,7 +64,7 @@ def _one_hot(targets: object, shape: tuple[int, ...], name: str) -> np.ndarray:
     labels = any_array(targets, f"{name}: targets")
     if labels.ndim != 1:
         return labels
-    if labels.dtype.kind not in "ui" and labels.size:
+    if labels.dtype.kind not in "ui" and (labels.size or labels.dtype.kind != "f"):  # an empty list is one of floats
         raise TypeError(f"{name}: expected integer class labels, got dtype {labels.dtype}")
     check_shape(labels, f"{name}: labels", shape[:1])
     wrong = (labels < 0) | (labels >= shape[1])

@@ -132,10 +132,11 @@ def test_groups_equal_convolutions_side_by_side():
 
 
 @pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("samples", [3, 0])
 @pytest.mark.parametrize("kernel_size", [(1, 2), (2, 2), (3, 3)])
-def test_windows_far_beyond_the_image_take_no_memory(kernel_size, groups):
+def test_windows_far_beyond_the_image_take_no_memory(kernel_size, groups, samples):
     # Three to nine windows a side, 2^29 pixels apart: what they see would be more than any memory holds.
-    x, kernel = random_array(1, (3, 2, 4, 3)), random_array(2, (*kernel_size, 3 // groups, 3))
+    x, kernel = random_array(1, (samples, 2, 4, 3)), random_array(2, (*kernel_size, 3 // groups, 3))
     for rows in (3, 9):
         far = {
             "strides": (2**30 // rows, 2**30 // 9),

@@ -34,6 +34,13 @@ def test_labels_out_of_range_are_refused(loss, wrong):
 
 
 @pytest.mark.parametrize("loss", WITH_LABELS)
+@pytest.mark.parametrize("dtype", [complex, object, str, bool])
+def test_no_labels_of_another_type_are_refused_too(loss, dtype):
+    with pytest.raises(TypeError, match=f"^{loss}: expected integer class labels, got dtype"):
+        getattr(ops, loss)(PREDICTIONS[:0], np.empty(0, dtype))
+
+
+@pytest.mark.parametrize("loss", WITH_LABELS)
 @pytest.mark.parametrize("labels", [[0.0, 1, 2, 0], [True, False, True, True], ["0", "1", "2", "0"], [None] * 4])
 def test_labels_of_another_type_are_refused(loss, labels):
     with pytest.raises(TypeError, match=f"^{loss}: expected integer class labels, got dtype"):

@@ -80,7 +80,12 @@ def test_results_are_new_arrays_of_the_documented_shapes_and_arguments_stay(func
                 assert not (isinstance(argument, np.ndarray) and np.may_share_memory(result, argument))
     for name, array in before.items():
         after = np.array(call.arguments[name])
-        assert after.dtype == array.dtype and after.tobytes() == array.tobytes()
+        assert after.dtype == array.dtype and content(after) == content(array)
+
+
+def content(array):
+    """Return what an array holds: its bytes, but those of a long double that hold nothing."""
+    return repr(array.tolist()) if array.dtype == np.longdouble else array.tobytes()
 
 
 @contextmanager
