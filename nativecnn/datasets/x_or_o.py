@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import index as as_index
 
 import numpy as np
 
 from nativecnn._kernels.floating_point import contract_state
+from nativecnn.checks import positive_integer
 from nativecnn.random import Stream
 
 from .handwritten import Samples
@@ -74,7 +74,9 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
     >>> x.shape, y[:5].tolist()
     ((1000, 9, 9, 1), [0, 0, 1, 0, 0])
     """
-    samples, seed, chosen = _checked(samples, "samples"), _checked(seed, "seed"), _checked_variations(variations)
+    samples = positive_integer(samples, "make_x_or_o: samples", minimum=0)
+    seed = positive_integer(seed, "make_x_or_o: seed", minimum=0)
+    chosen = _checked_variations(variations)
 
     def between(variation: str, low: float, high: float, usual: float, columns: int = 1) -> np.ndarray:
         """Return random float64 numbers, shape (samples, columns), or the usual one where nothing is to vary."""
@@ -115,16 +117,6 @@ def _distance(rows: np.ndarray, columns: np.ndarray, strokes: list) -> np.ndarra
         off_rows, off_columns = from_rows - place * along_rows, from_columns - place * along_columns
         nearest = np.minimum(nearest, off_rows * off_rows + off_columns * off_columns)
     return np.sqrt(nearest)
-
-
-def _checked(value: object, name: str) -> int:
-    try:
-        number = as_index(value)
-    except TypeError:
-        raise TypeError(f"make_x_or_o: {name}: expected an integer, got {value!r}") from None
-    if number < 0:
-        raise ValueError(f"make_x_or_o: {name}: expected 0 or more, got {number}")
-    return number
 
 
 def _checked_variations(variations: Iterable[str]) -> set[str]:

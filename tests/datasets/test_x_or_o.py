@@ -114,8 +114,8 @@ def test_a_network_tells_them_apart():
     "arguments, options, error, message",
     [
         ((1.5,), {}, TypeError, "samples: expected an integer, got 1.5"),
-        ((-1,), {}, ValueError, "samples: expected 0 or more, got -1"),
-        ((3, -1), {}, ValueError, "seed: expected 0 or more, got -1"),
+        ((-1,), {}, ValueError, "samples: expected an integer of at least 0, got -1"),
+        ((3, -1), {}, ValueError, "seed: expected an integer of at least 0, got -1"),
         ((3, "a"), {}, TypeError, "seed: expected an integer, got 'a'"),
         ((3,), {"variations": ["weight", "colour"]}, ValueError, "variations: expected some of .*, got 'colour'"),
         ((3,), {"variations": "colour"}, ValueError, "got 'colour'"),
