@@ -14,11 +14,11 @@ import numpy as np
 
 from . import reference
 from ._kernels.floating_point import contract_state
-from .batches import Feed
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
 from .random import Stream
-from .training import check_compiled, checked_data
+from .training.batches import Feed
+from .training.loop import check_compiled, checked_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable

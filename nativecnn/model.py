@@ -10,17 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, metrics, optimizers, saving, training
+from . import losses, metrics, optimizers, saving
 from ._kernels.floating_point import contract_state
-from .batches import check_batch_size, check_sample_shape, check_samples, copy_samples
-from .compilation import Compilation
 from .execution.plan import Plan
 from .execution.pool import Loan, PlanPool
 from .forking import Exclusive, ReentrantLock
 from .graph import Graph
 from .layers.base import Layer, Shape, WeightSource
 from .ops.backend import kernels
-from .training import History
+from .training import loop
+from .training.batches import check_batch_size, check_sample_shape, check_samples, copy_samples
+from .training.compilation import Compilation
+from .training.loop import History
 
 
 class Model:
@@ -334,7 +335,7 @@ class Model:
         RuntimeError
             If the model is being trained already, in another thread.
         """
-        return training.fit(
+        return loop.fit(
             self,
             x,
             y,
@@ -362,20 +363,20 @@ class Model:
 
         The values do not depend on the batch size.
         """
-        values = training.evaluate(self, x, y, batch_size)
-        return training.as_result(values, return_dict)
+        values = loop.evaluate(self, x, y, batch_size)
+        return loop.as_result(values, return_dict)
 
     @contract_state
     def train_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
         """Make one step with all the samples given; return the loss (and metrics) from before the step."""
-        return training.as_result(training.train_on_batch(self, x, y), return_dict)
+        return loop.as_result(loop.train_on_batch(self, x, y), return_dict)
 
     @contract_state
     def test_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
         """Return the loss (and metrics) of all the samples given, computed together."""
-        return training.as_result(training.evaluate(self, x, y, None), return_dict)
+        return loop.as_result(loop.evaluate(self, x, y, None), return_dict)
 
-    # Shared with training.py and gradient_check.py
+    # Shared with training/ and gradient_check.py
 
     def _compile(self, optimizer: object, loss: object, watched: object) -> None:
         compilation = Compilation(

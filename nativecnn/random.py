@@ -68,11 +68,12 @@ class Stream:
     def __init__(self, *key: int | str) -> None:
         self.key = key
         digest = _sha256(json.dumps(key).encode())
-        self._philox_key = int.from_bytes(digest[:16], "little")
+        self.philox_key = int.from_bytes(digest[:16], "little")
+        """The generator's key, 128 bits."""
 
     def bits(self, count: int, step: int = 0) -> np.ndarray:
         """Return ``count`` random 64-bit words (uint64) of the given step."""
-        return np.random.Philox(key=self._philox_key, counter=step << 128).random_raw(count)
+        return np.random.Philox(key=self.philox_key, counter=step << 128).random_raw(count)
 
     def uniform(self, shape: Sequence[int], step: int = 0) -> np.ndarray:
         """Return float32 values in [0, 1), multiples of 2^-24, one from the upper 24 bits of each word."""

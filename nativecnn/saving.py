@@ -10,7 +10,7 @@ The arrays are the weights, by their keys "layer/weight", and what the optimizer
     class               "Sequential"
     model               its get_config(): name, input_shape, layers with class and config
     compilation         optimizer, loss, metrics; null if the model was not compiled
-    training            the state of its training (see training_state.py), or null
+    training            the state of its training (see training/state.py), or null
 
 Files of format version 1 lack ``training`` and are read as if it were null.
 
@@ -35,7 +35,7 @@ from .initializers import Initializer
 from .layers import LAYER_CLASSES, Conv2D
 from .layers.base import Layer, Shape
 from .reference import CONTRACT_VERSION
-from .training_state import is_optimizer_key, restore_training, training_state
+from .training.state import is_optimizer_key, restore_training, training_state
 from .version import version
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from types import ModuleType
 import numpy as np
 
 from ..graph import Graph, Tensor
-from ..layers.base import BackwardStep, Call, ForwardStep, Layer, Shape
+from ..layers.base import BackwardStep, Call, Draws, ForwardStep, Layer, Shape, StateStep, TrainingClock
 from ..losses import Loss
 from .fusion import fused_relu_gradients, fused_relus
 
@@ -87,6 +87,8 @@ class Step:
     layer: Layer
     inputs: list[Value]
     output: Value
+    saved: dict[str, Value] = field(default_factory=dict)
+    draws: Draws | None = None
 
 
 def lower(
@@ -98,6 +100,7 @@ def lower(
     input_gradients: bool = False,
     update: Update | None = None,
     fusion: bool = True,
+    clock: TrainingClock | None = None,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -119,11 +122,13 @@ def lower(
         them are kept.
     fusion : bool
         Whether to compute in one call what can be. It changes no bit.
+    clock : TrainingClock, optional
+        Tells layers that draw random numbers which step it is.
     """
     if training and loss is None:
         raise ValueError("expected a loss for training, got none")
     program = Program()
-    steps = _lower_forward(graph, program, kernels, weights, training, fusion)
+    steps = _lower_forward(graph, program, kernels, weights, training, fusion, clock or TrainingClock())
     if loss is not None:
         gradients = _Gradients(program, kernels)
         differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
@@ -131,6 +136,8 @@ def lower(
         if training:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
             _lower_backward(program, steps, kernels, weights, gradients, differentiable, update, relus)
+            if update is not None:
+                _lower_state_updates(program, steps, kernels)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
     return program
@@ -143,6 +150,7 @@ def _lower_forward(
     weights: Weights,
     training: bool,
     fusion: bool,
+    clock: TrainingClock,
 ) -> list[Step]:
     values: dict[Tensor, Value] = {tensor: Value(tensor.name, tensor.shape) for tensor in graph.inputs}
     program.inputs = list(values.values())
@@ -152,7 +160,14 @@ def _lower_forward(
         for part in node.layer.parts():
             name = node.layer.name if part is node.layer else f"{node.layer.name}: {part.name}"
             output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
-            steps.append(Step(part, inputs, output))
+            step = Step(part, inputs, output)
+            if training:
+                shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
+                step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
+                if part.draws_random_numbers:
+                    application = sum(earlier.layer is part for earlier in steps)
+                    step.draws = Draws(clock, "layer", name, application)
+            steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.outputs]
@@ -166,7 +181,7 @@ def _lower_forward(
                 Operation(
                     step.output.name if relu is None else f"{step.output.name} + relu",
                     step.inputs,
-                    [output],
+                    [output, *step.saved.values()],
                     partial(_prepare_forward, step, output, kernels, weights.get(step.layer, {}), training),
                     step.inputs[0] if step.layer.in_place else None,
                 )
@@ -184,7 +199,27 @@ def _prepare_forward(
 ) -> list[Call]:
     inputs = [arrays(value) for value in step.inputs]
     relu = output is not step.output
-    return step.layer.prepare_forward(ForwardStep(kernels, inputs, arrays(output), weights, training, relu))
+    saved = {name: arrays(value) for name, value in step.saved.items()}
+    return step.layer.prepare_forward(
+        ForwardStep(kernels, inputs, arrays(output), weights, training, relu, saved, step.draws)
+    )
+
+
+def _lower_state_updates(program: Program, steps: list[Step], kernels: ModuleType) -> None:
+    """Add the changes of weights that have no gradient, in the order of the steps."""
+    for step in steps:
+        names = [name for name in step.layer.weights if name in step.layer.non_trainable_weights]
+        if not names or not step.saved:
+            continue
+
+        def prepare(arrays: Arrays, step: Step = step) -> list[Call]:
+            weights = {name: step.layer.weights.writable(name) for name in step.layer.weights}
+            saved = {name: arrays(value) for name, value in step.saved.items()}
+            return step.layer.prepare_state_update(StateStep(kernels, weights, saved))
+
+        program.operations.append(
+            Operation(f"state of {step.output.name}", list(step.saved.values()), [], prepare, updates=True)
+        )
 
 
 def _lower_loss(
@@ -370,13 +405,15 @@ def _backward_operation(
                 weights,
                 {name: arrays(value) for name, value in weight_gradients.items()},
                 update,
+                {name: arrays(value) for name, value in step.saved.items()},
+                step.draws,
                 relu,
             )
         )
 
     return Operation(
         f"gradient of {step.output.name}" + " and relu" * relu + ("" if update is None else " and update"),
-        [output_gradient, *inputs, *output],
+        [output_gradient, *inputs, *output, *step.saved.values()],
         [*wanted, *weight_gradients.values()],
         prepare,
         output_gradient if layer.in_place and input_gradients[0] is not None else None,

@@ -17,7 +17,7 @@ from types import ModuleType
 import numpy as np
 
 from ..graph import Graph
-from ..layers.base import Call, Layer
+from ..layers.base import Call, Layer, TrainingClock
 from ..losses import Loss, TargetRows
 from ..ops.backend import kernels as active_kernels
 from .lowering import Program, Update, Value, lower
@@ -112,6 +112,8 @@ class Plan:
         By layer and name, the arrays it computes with: the layers' own, or float64 copies.
     weight_gradients : dict of str to numpy.ndarray
         By "layer/weight", filled by a run; empty with ``update``.
+    clock : TrainingClock
+        To be set before a run in training: which step it is, for layers that draw random numbers.
 
     Raises
     ------
@@ -140,7 +142,10 @@ class Plan:
             layer: layer.weights if self.dtype == np.float32 else _converted(layer.weights, self.dtype)
             for layer in graph.layers
         }
-        self.program = lower(graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion)
+        self.clock = TrainingClock()
+        self.program = lower(
+            graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion, self.clock
+        )
         self._places = _assign_places(self.program)
         sizes = {place: self._bytes(place.value) for place in self._places.values()}
         places = list(sizes)

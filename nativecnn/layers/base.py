@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,10 @@ class ForwardStep:
     training: bool = False
     relu: bool = False
     """Whether to apply ReLU to the output; only for layers that say ``computes_relu``."""
+    saved: dict[str, np.ndarray] = field(default_factory=dict)
+    """In training: the arrays of :meth:`Layer.saved_arrays`, to be overwritten and kept for the backward pass."""
+    draws: Draws | None = None
+    """In training, and only for layers that say ``draws_random_numbers``: the random numbers of each step."""
 
 
 @dataclass
@@ -64,9 +68,68 @@ class BackwardStep:
     update: Callable[[str, np.ndarray, slice], Call] | None = None
     """Only where the layer has :meth:`Layer.gradient_pieces`, whose shapes ``weight_gradients`` then have: gives the
     call that updates rows of a weight by their gradient. All rows are to be updated, after all use of the old ones."""
+    saved: dict[str, np.ndarray] = field(default_factory=dict)
+    """What the forward pass left in the arrays of :meth:`Layer.saved_arrays`."""
+    draws: Draws | None = None
+    """The same as in the forward pass of the step."""
     relu: bool = False
     """Whether ReLU made the input, and the gradient of what it was made from is wanted in place of the input's; only
     for layers that say ``computes_relu_gradient``."""
+
+
+@dataclass
+class StateStep:
+    """The end of a layer's training step: what :meth:`Layer.prepare_state_update` makes calls of."""
+
+    kernels: ModuleType
+    weights: Mapping[str, np.ndarray]
+    """All of the layer's arrays, writable."""
+    saved: dict[str, np.ndarray]
+
+
+class SavedArray(NamedTuple):
+    """An array that a layer's forward pass keeps for its backward pass."""
+
+    shape: Shape
+    batched: bool = True
+    """Whether it has one part for each sample, so that a batch axis precedes the shape."""
+
+
+@dataclass
+class TrainingClock:
+    """Which step of which training a plan computes; set by whoever runs it."""
+
+    seed: int = 0
+    step: int = 0
+    """Steps made before it since ``compile``."""
+
+
+class Draws:
+    """The random numbers of one application of a layer: those of each step are a step of one stream.
+
+    Parameters
+    ----------
+    clock : TrainingClock
+    *name : int or str
+        What the stream is for; its key is the seed and these.
+    """
+
+    def __init__(self, clock: TrainingClock, *name: int | str) -> None:
+        self._clock = clock
+        self._name = name
+        self._stream = Stream(clock.seed, *name)
+
+    @property
+    def stream(self) -> Stream:
+        """The stream of the seed in force."""
+        if self._stream.key[0] != self._clock.seed:
+            self._stream = Stream(self._clock.seed, *self._name)
+        return self._stream
+
+    @property
+    def step(self) -> int:
+        """The step at hand."""
+        return self._clock.step
 
 
 class Layer:
@@ -98,6 +161,10 @@ class Layer:
     """The same for the weights' gradients."""
     computes_relu = False
     """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
+    draws_random_numbers = False
+    """Whether its output in training depends on random numbers."""
+    non_trainable_weights: frozenset[str] = frozenset()
+    """Names of weights that no gradient changes, such as running means."""
     computes_relu_gradient = False
     """Whether its input's gradient can go on through the ReLU that made its input (:attr:`BackwardStep.relu`)."""
 
@@ -189,7 +256,11 @@ class Layer:
     @property
     def trainable_weights(self) -> Mapping[str, np.ndarray]:
         """The weights that training changes."""
-        return self.weights if self.trainable else {}
+        if not self.trainable:
+            return {}
+        if not self.non_trainable_weights:
+            return self.weights
+        return {name: weight for name, weight in self.weights.items() if name not in self.non_trainable_weights}
 
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of the weights, in their order."""
@@ -245,6 +316,14 @@ class Layer:
         cache when its weight is updated. Empty where the layer computes its gradients whole.
         """
         return {}
+
+    def saved_arrays(self, input_shape: Any) -> dict[str, SavedArray]:
+        """Return the arrays, by name, that the forward pass of training fills for the backward pass."""
+        return {}
+
+    def prepare_state_update(self, step: StateStep) -> list[Call]:
+        """Return the calls that change weights without a gradient (running means) at the end of a training step."""
+        return []
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         """Return the calls that compute the output of the first part."""

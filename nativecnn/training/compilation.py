@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from . import metrics
-from .layers.base import Call, Layer, Shape
-from .losses import Loss
-from .metrics import Metric
-from .optimizers import Optimizer, OptimizerState, WeightGradient
+from .. import metrics
+from ..layers.base import Call, Layer, Shape
+from ..losses import Loss
+from ..metrics import Metric
+from ..optimizers import Optimizer, OptimizerState, WeightGradient
 from .position import Position, Run
 
 

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .checks import positive_integer
+from ..checks import positive_integer
+from ..optimizers import OptimizerState
 from .compilation import Compilation
-from .optimizers import OptimizerState
 from .position import Position, Run, Sums
 
 if TYPE_CHECKING:
-    from .model import Model
+    from ..model import Model
 
 _LARGEST_COUNT = 2**63 - 1
 

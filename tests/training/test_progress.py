@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from nativecnn import progress as module
-from nativecnn.progress import Progress
+from nativecnn.training import progress as module
+from nativecnn.training.progress import Progress
 
 
 class Terminal(io.StringIO):

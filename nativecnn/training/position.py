@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .random import Stream
+from ..random import Stream
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..callbacks import CallbackList
+from ..checks import number_between, positive_integer
+from ..execution.plan import Plan, PreparedBatch
+from ..layers.weights import Change
+from ..metrics import Measure
+from ..random import random_seed
 from .batches import Feed, check_batch_size, split_validation
-from .callbacks import CallbackList
-from .checks import number_between, positive_integer
-from .execution.plan import Plan, PreparedBatch
 from .interruption import Interruption
-from .layers.weights import Change
-from .metrics import Measure
 from .position import Position, Run, Sums
 from .progress import Progress
-from .random import random_seed
 
 if TYPE_CHECKING:
-    from .model import Model
+    from ..model import Model
 
 
 @dataclass
@@ -129,7 +129,7 @@ def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
     check_compiled(model)
     x, y = checked_data(model, x, y)
     with model._being_trained, model._lend_plan("train", len(x)) as plan:
-        trainer = _Trainer(model, plan, Sums())
+        trainer = _Trainer(model, plan, Sums(), random_seed())
         batch = plan.prepared(len(x))
         Feed(x).rows(0, len(x), batch.inputs[0])
         Feed(y).rows(0, len(x), batch.target_rows.rows)
@@ -187,8 +187,9 @@ def _prepared_metrics(model: Model, plan: Plan, batch: PreparedBatch) -> dict[st
 class _Trainer:
     """Makes steps with a plan, and averages what they give."""
 
-    def __init__(self, model: Model, plan: Plan, sums: Sums) -> None:
+    def __init__(self, model: Model, plan: Plan, sums: Sums, seed: int) -> None:
         self._model = model
+        plan.clock.seed = seed
         self.plan = plan
         self._compilation = model.compilation
         self._measures: dict[PreparedBatch, dict[str, Measure]] = {}
@@ -197,6 +198,7 @@ class _Trainer:
 
     def step(self, batch: PreparedBatch) -> None:
         """Train with a batch whose inputs and targets are filled in."""
+        self.plan.clock.step = self._compilation.state.iterations
         batch.run_to_updates()
         self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
         batch.run_updates()
@@ -255,7 +257,7 @@ class _Training:
     ) -> None:
         self._model = model
         self._compilation = model.compilation
-        self._trainer = _Trainer(model, plan, Sums())
+        self._trainer = _Trainer(model, plan, Sums(), model.compilation.position.run.seed)
         self._data = data
         self._validation = validation
         self._callbacks = callbacks

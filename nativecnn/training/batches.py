@@ -7,7 +7,7 @@ from operator import index
 
 import numpy as np
 
-from .layers.base import Shape
+from ..layers.base import Shape
 
 
 def check_samples(x: object, name: str = "x") -> np.ndarray:

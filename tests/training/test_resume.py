@@ -294,7 +294,7 @@ def run(program, *arguments, **environment):
     """Run a program in a process of its own, in which the modules of the tests are found."""
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": os.path.dirname(os.path.abspath(__file__))} | environment,
+        env=os.environ | {"PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))} | environment,
         capture_output=True,
         text=True,
         timeout=120,
