@@ -15,6 +15,7 @@ try:
     from .layers import Input
     from .model import Model
     from .ops.backend import backend_name, use_backend
+    from .plotting import plot_model
     from .random import set_random_seed
     from .saving import load_model, save_model
     from .sequential import Sequential
@@ -41,6 +42,7 @@ __all__ = [
     "metrics",
     "ops",
     "optimizers",
+    "plot_model",
     "save_model",
     "set_num_threads",
     "set_random_seed",

@@ -36,7 +36,7 @@ WITHOUT_ARITHMETIC = {
         "Model.get_layer",
         "Model.trainable",
     ),
-    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input"),
+    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input", "nativecnn.plot_model"),
     *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
     *("Functional.layers", "Functional.build", "Functional.get_config"),
     *(
