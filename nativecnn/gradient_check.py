@@ -17,8 +17,8 @@ from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
 from .random import Stream
+from .training.arguments import check_compiled, checked_data
 from .training.batches import Feed
-from .training.loop import check_compiled, checked_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +139,7 @@ def gradient_check(
     if samples_per_weight is not None:
         samples_per_weight = positive_integer(samples_per_weight, "samples_per_weight")
     check_compiled(model)
-    x, y = checked_data(model, x, y)
+    (x,), (y,), _ = checked_data(model, x, y)
     x = x.astype(np.float32)  # so both see the same values
     gradients = _backpropagated(model, x, y)
     evaluate, arrays = _float64_loss(model, x, y)

@@ -65,6 +65,11 @@ class Compilation:
                 "this is not known: an error ended its last step, its file holds no state of the training, or it was "
                 "compiled again"
             )
+        if not (run.resumable and (position.run is None or position.run.resumable)):
+            raise ValueError(
+                "fit: expected for resume=True data that can be had again from any batch on (arrays or a "
+                "nativecnn.data.Sequence), got a generator, or a training that had one"
+            )
         if position.run is None:
             self.begin(run, 0)
             return

@@ -43,6 +43,7 @@ WITHOUT_ARITHMETIC = {
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+    *("Sequence.__init__", "Sequence.__getitem__"),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
@@ -53,7 +54,9 @@ CALLED_BY_MODELS = {
     *("check_shapes", "prepare"),
     *("begin_step", "prepare_update"),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
-    *("on_train_batch_begin", "on_train_batch_end"),
+    *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
+    *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
+    *("in_epoch",),
 }
 
 
@@ -281,13 +284,13 @@ def _set_weights(folder):
     return compute
 
 
-@covers("Model.predict")
+@covers("Model.predict", "Model.predict_on_batch")
 def _predict(folder):
     model, unbuilt = _network(), _network(build=False)
 
     def compute():
         nativecnn.set_random_seed(3)
-        return [model.predict(_X, batch_size=4), model.predict(_X), unbuilt.predict(_X)]
+        return [model.predict(_X, batch_size=4), model.predict_on_batch(_X), unbuilt.predict(_X)]
 
     return compute
 

@@ -1,0 +1,152 @@
+"""Single steps of training, and the plans that they are made with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..execution.plan import Plan, PreparedBatch
+from ..execution.pool import Loan
+from ..layers.weights import Change
+from ..metrics import Measure
+from .compilation import Compilation
+from .position import Sums
+
+if TYPE_CHECKING:
+    from ..model import Model
+
+
+class PlanOnLoan:
+    """A model's plan for one purpose, replaced by a larger one when a batch needs it; a context manager."""
+
+    def __init__(self, model: Model, purpose: str) -> None:
+        self._model, self._purpose = model, purpose
+        self._loan: Loan | None = None
+        self._plan: Plan | None = None
+        self._weighted = False
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of the latest batch."""
+        return self._plan
+
+    def prepared(self, samples: int, weighted: bool = False) -> PreparedBatch:
+        """Return the plan's views and calls for a batch, whose samples may have weights."""
+        return self.reserve(samples, weighted).prepared(samples)
+
+    def reserve(self, samples: int, weighted: bool = False) -> Plan:
+        """Return the plan, now one that takes batches of so many samples.
+
+        Raises
+        ------
+        MemoryError
+            If there is not enough memory for it.
+        """
+        if self._plan is None or self._plan.batch_size < samples or self._weighted is not weighted:
+            self.give_back()
+            self._loan = self._model._lend_plan(self._purpose, samples, weighted)
+            self._plan, self._weighted = self._loan.__enter__(), weighted
+        return self._plan
+
+    def give_back(self) -> None:
+        """Leave the plan to others."""
+        if self._loan is not None:
+            loan, self._loan, self._plan = self._loan, None, None
+            loan.__exit__(None, None, None)
+
+    def __enter__(self) -> PlanOnLoan:
+        return self
+
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        self.give_back()
+
+
+class Trainer:
+    """Makes steps with a plan, and averages what they give."""
+
+    def __init__(self, model: Model, loan: PlanOnLoan, sums: Sums, seed: int) -> None:
+        self._model = model
+        self._loan = loan
+        self._seed = seed
+        self._compilation = model.compilation
+        self._measures = Measures(model)
+        self.sums = sums
+        """What the steps are added to."""
+
+    def step(self, batch: PreparedBatch) -> None:
+        """Train with a batch whose inputs and targets are filled in."""
+        plan = self._loan.plan
+        plan.clock.seed, plan.clock.step = self._seed, self._compilation.state.iterations
+        batch.run_to_updates()
+        self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
+        batch.run_updates()
+        values = {name: measure() for name, measure in self._measures.of(plan, batch).items()}
+        add_batch(self.sums, plan, batch, values)
+
+    def averages(self) -> dict[str, float]:
+        """Return loss and metrics over the samples of the steps."""
+        return averages(self._compilation, self.sums)
+
+
+def add_batch(sums: Sums, plan: Plan, batch: PreparedBatch, values: Mapping[str, np.ndarray]) -> None:
+    """Add the losses of a batch, and the values of its metrics, to the sums of those before."""
+    sums.batches += 1
+    sums.samples += batch.samples
+    sums.loss += plan.kernels.sum_losses(batch.losses)
+    for name, numbers in values.items():
+        sums.metrics[name] = sums.metrics.get(name, 0.0) + math.fsum(numbers.tolist())
+
+
+def averages(compilation: Compilation, sums: Sums) -> dict[str, float]:
+    """Return loss and metrics over the samples of some batches."""
+    if not sums.samples:
+        return {}
+    loss = compilation.loss.total(sums.loss, sums.samples)
+    return {"loss": loss} | {name: total / sums.samples for name, total in sums.metrics.items()}
+
+
+class Measures:
+    """The metrics of a model, prepared for the batches of a plan."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._plan: Plan | None = None
+        self._prepared: dict[PreparedBatch, dict[str, Measure]] = {}
+
+    def of(self, plan: Plan, batch: PreparedBatch) -> dict[str, Measure]:
+        """Return by name the calls that measure a batch."""
+        if self._plan is not plan or len(self._prepared) > 8:  # sizes of batch, as many as a plan keeps
+            self._plan, self._prepared = plan, {}
+        measures = self._prepared.get(batch)
+        if measures is None:
+            resolved = self._model.compilation.resolved_metrics(self._model.output_shape)
+            measures = self._prepared[batch] = {
+                name: metric.prepare(plan.kernels, batch.target_rows.rows, batch.outputs[0])
+                for name, metric in resolved.items()
+            }
+        return measures
+
+
+class WeightsChanging:
+    """While it is entered, nothing is kept of the weights that training changes."""
+
+    def __init__(self, model: Model) -> None:
+        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable_weights]
+        self._begun = 0
+
+    def __enter__(self) -> None:
+        try:
+            for change in self._changes:
+                change.begin()
+                self._begun += 1
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        while self._begun:  # not over an iterator, for which there might be no memory
+            self._begun -= 1
+            self._changes[self._begun].end()
