@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from ..callbacks import CallbackList
 from .position import Sums
 from .sources import Source
-from .trainer import Measures, PlanOnLoan, add_batch, averages
+from .trainer import Measures, PlanOnLoan
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -18,10 +17,8 @@ if TYPE_CHECKING:
 
 def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str, float]:
     """Return loss and metrics over all samples; they do not depend on how these are cut into batches."""
-    compilation = model.compilation
     losses: list[np.ndarray] = []
-    values: dict[str, list[np.ndarray]] = {}
-    so_far, measures = Sums(), Measures(model)
+    sums, measures = Sums(), Measures(model)
     callbacks.call("on_test_begin", {})
     with PlanOnLoan(model, "test") as loan:
         for number, given in enumerate(source.in_their_order()):
@@ -31,16 +28,11 @@ def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str,
                 callbacks.call("on_test_batch_begin", number, {})
             batch.run()
             losses.append(batch.losses.copy())
-            measured = {name: measure() for name, measure in measures.of(loan.plan, batch).items()}
-            for name, numbers in measured.items():
-                values.setdefault(name, []).append(numbers.copy())
+            measures.add(loan.plan, batch, sums)
             if callbacks:
-                add_batch(so_far, loan.plan, batch, measured)
-                callbacks.call("on_test_batch_end", number, averages(compilation, so_far))
-        together = np.concatenate(losses)
-        loss = compilation.loss.total(loan.plan.kernels.sum_losses(together), len(together))
-    metrics = {name: math.fsum(np.concatenate(arrays)) / len(together) for name, arrays in values.items()}
-    result = {"loss": loss} | metrics
+                callbacks.call("on_test_batch_end", number, measures.averages(sums))
+        sums.loss = loan.plan.kernels.sum_losses(np.concatenate(losses))  # that of batches' sums depends on their size
+    result = measures.averages(sums)
     callbacks.call("on_test_end", result)
     return result
 

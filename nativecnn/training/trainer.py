@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..execution.plan import Plan, PreparedBatch
+from ..execution.plan import KEPT_SIZES, Plan, PreparedBatch
 from ..execution.pool import Loan
 from ..layers.weights import Change
-from ..metrics import Measure
-from .compilation import Compilation
+from ..metrics import Measure, Metric
 from .position import Sums
 
 if TYPE_CHECKING:
@@ -83,51 +78,47 @@ class Trainer:
         batch.run_to_updates()
         self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
         batch.run_updates()
-        values = {name: measure() for name, measure in self._measures.of(plan, batch).items()}
-        add_batch(self.sums, plan, batch, values)
+        self._measures.add(plan, batch, self.sums)
 
     def averages(self) -> dict[str, float]:
         """Return loss and metrics over the samples of the steps."""
-        return averages(self._compilation, self.sums)
-
-
-def add_batch(sums: Sums, plan: Plan, batch: PreparedBatch, values: Mapping[str, np.ndarray]) -> None:
-    """Add the losses of a batch, and the values of its metrics, to the sums of those before."""
-    sums.batches += 1
-    sums.samples += batch.samples
-    sums.loss += plan.kernels.sum_losses(batch.losses)
-    for name, numbers in values.items():
-        sums.metrics[name] = sums.metrics.get(name, 0.0) + math.fsum(numbers.tolist())
-
-
-def averages(compilation: Compilation, sums: Sums) -> dict[str, float]:
-    """Return loss and metrics over the samples of some batches."""
-    if not sums.samples:
-        return {}
-    loss = compilation.loss.total(sums.loss, sums.samples)
-    return {"loss": loss} | {name: total / sums.samples for name, total in sums.metrics.items()}
+        return self._measures.averages(self.sums)
 
 
 class Measures:
-    """The metrics of a model, prepared for the batches of a plan."""
+    """The loss and the metrics of a model, measured in the batches of plans."""
 
     def __init__(self, model: Model) -> None:
-        self._model = model
+        self._loss = model.compilation.loss
+        self._metrics = model.compilation.resolved_metrics(model.output_shape)
         self._plan: Plan | None = None
-        self._prepared: dict[PreparedBatch, dict[str, Measure]] = {}
+        self._prepared: dict[PreparedBatch, list[tuple[str, Metric, Measure]]] = {}
 
-    def of(self, plan: Plan, batch: PreparedBatch) -> dict[str, Measure]:
-        """Return by name the calls that measure a batch."""
-        if self._plan is not plan or len(self._prepared) > 8:  # sizes of batch, as many as a plan keeps
+    def add(self, plan: Plan, batch: PreparedBatch, sums: Sums) -> None:
+        """Add what a batch comes to, after its run."""
+        sums.batches += 1
+        sums.samples += batch.samples
+        sums.loss += plan.kernels.sum_losses(batch.losses)
+        for name, metric, measure in self._prepared_for(plan, batch):
+            metric.accumulate(sums.metrics.setdefault(name, []), measure())
+
+    def averages(self, sums: Sums) -> dict[str, float]:
+        """Return loss and metrics over all samples of the batches, none where there are none."""
+        if not sums.samples:
+            return {}
+        values = {name: metric.result(sums.metrics[name], sums.samples) for name, metric in self._metrics.items()}
+        return {"loss": self._loss.total(sums.loss, sums.samples)} | values
+
+    def _prepared_for(self, plan: Plan, batch: PreparedBatch) -> list[tuple[str, Metric, Measure]]:
+        if self._plan is not plan or len(self._prepared) > KEPT_SIZES:
             self._plan, self._prepared = plan, {}
-        measures = self._prepared.get(batch)
-        if measures is None:
-            resolved = self._model.compilation.resolved_metrics(self._model.output_shape)
-            measures = self._prepared[batch] = {
-                name: metric.prepare(plan.kernels, batch.target_rows.rows, batch.outputs[0])
-                for name, metric in resolved.items()
-            }
-        return measures
+        prepared = self._prepared.get(batch)
+        if prepared is None:
+            prepared = self._prepared[batch] = [
+                (name, metric, metric.prepare(plan.kernels, batch.target_rows.rows, batch.outputs[0]))
+                for name, metric in self._metrics.items()
+            ]
+        return prepared
 
 
 class WeightsChanging:
