@@ -101,6 +101,7 @@ def lower(
     update: Update | None = None,
     fusion: bool = True,
     clock: TrainingClock | None = None,
+    backward: bool = True,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -124,16 +125,19 @@ def lower(
         Whether to compute in one call what can be. It changes no bit.
     clock : TrainingClock, optional
         Tells layers that draw random numbers which step it is.
+    backward : bool
+        Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
     """
     if training and loss is None:
         raise ValueError("expected a loss for training, got none")
     program = Program()
     steps = _lower_forward(graph, program, kernels, weights, training, fusion, clock or TrainingClock())
     if loss is not None:
+        backward = training and backward
         gradients = _Gradients(program, kernels)
-        differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
-        _lower_loss(program, steps, kernels, loss, gradients if training else None, differentiable)
-        if training:
+        differentiable = _differentiable(steps, program.inputs if input_gradients else [], backward)
+        _lower_loss(program, steps, kernels, loss, gradients if backward else None, differentiable)
+        if backward:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
             _lower_backward(program, steps, kernels, weights, gradients, differentiable, update, relus)
             if update is not None:

@@ -105,6 +105,8 @@ class Plan:
         layer's gradients at once, so that these can share their memory with all else.
     fusion : bool
         Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
+    backward : bool
+        Whether training computes gradients. Without them it is the forward pass as in training, and the loss.
 
     Attributes
     ----------
@@ -133,6 +135,7 @@ class Plan:
         input_gradients: bool = False,
         update: Update | None = None,
         fusion: bool = True,
+        backward: bool = True,
     ) -> None:
         self.batch_size = batch_size
         self.dtype = np.dtype(dtype)
@@ -144,7 +147,7 @@ class Plan:
         }
         self.clock = TrainingClock()
         self.program = lower(
-            graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion, self.clock
+            graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion, self.clock, backward
         )
         self._places = _assign_places(self.program)
         sizes = {place: self._bytes(place.value) for place in self._places.values()}
