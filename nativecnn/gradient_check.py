@@ -16,8 +16,9 @@ from . import reference
 from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
+from .losses import Objective
 from .random import Stream
-from .training.arguments import check_compiled, checked_data
+from .training.arguments import Checked, check_compiled, checked_data
 from .training.batches import DataSet
 
 if TYPE_CHECKING:

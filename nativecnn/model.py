@@ -582,8 +582,6 @@ class Model:
 
         def make(size: int) -> Plan:
             update = partial(compilation.prepare_update, backend, graph.paths) if training else None
-            return Plan(
-                graph, size, training, loss=objectives, sample_weights=weighted, kernels=backend, update=update
-            )
+            return Plan(graph, size, training, loss=objectives, sample_weights=weighted, kernels=backend, update=update)
 
         return self._plans.lend(kind, batch_size, make)

@@ -145,7 +145,12 @@ def _described(position: Position, metric_names: list[str]) -> dict[str, Any]:
         "run": None if run is None else {name: value for name, value in asdict(run).items() if name != "resumable"},
         "epoch": position.epoch,
         "order": position.order,
-        "sums": {"batches": sums.batches, "samples": sums.samples, "losses": [loss.hex() for loss in sums.losses], "metrics": metrics},
+        "sums": {
+            "batches": sums.batches,
+            "samples": sums.samples,
+            "losses": [loss.hex() for loss in sums.losses],
+            "metrics": metrics,
+        },
     }
 
 

@@ -125,7 +125,11 @@ class Measures:
         prepared = self._prepared.get(batch)
         if prepared is None:
             prepared = self._prepared[batch] = [
-                (name, metric, metric.prepare(plan.kernels, batch.heads[head].target_rows.rows, batch.heads[head].output))
+                (
+                    name,
+                    metric,
+                    metric.prepare(plan.kernels, batch.heads[head].target_rows.rows, batch.heads[head].output),
+                )
                 for name, (head, metric) in self._metrics.items()
             ]
         return prepared
@@ -135,7 +139,7 @@ class WeightsChanging:
     """While it is entered, nothing is kept of the weights that training changes."""
 
     def __init__(self, model: Model) -> None:
-        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable_weights]
+        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable and layer.weights]
         self._begun = 0
 
     def __enter__(self) -> None:
