@@ -16,7 +16,6 @@ from . import reference
 from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
-from .losses import Objective
 from .random import Stream
 from .training.arguments import Checked, check_compiled, checked_data
 from .training.batches import DataSet
@@ -154,7 +153,9 @@ def gradient_check(
 
 def _backpropagated(model: Model, data: Checked) -> dict[str, np.ndarray]:
     samples = len(data.inputs[0])
-    plan = Plan(model.graph, samples, training=True, loss=_objectives(model), input_gradients=True)
+    plan = Plan(
+        model.graph, samples, training=True, loss=model.compilation.objectives(model.graph), input_gradients=True
+    )
     batch = plan.prepared(samples)
     DataSet(data).rows(0, samples, batch)
     batch.run()
@@ -163,7 +164,7 @@ def _backpropagated(model: Model, data: Checked) -> dict[str, np.ndarray]:
 
 def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
     """Return a function that computes the training loss in float64, and the arrays it computes with, to be nudged."""
-    samples, objectives = len(data.inputs[0]), _objectives(model)
+    samples, objectives = len(data.inputs[0]), model.compilation.objectives(model.graph)
     plan = Plan(
         model.graph, samples, training=True, dtype=np.float64, loss=objectives, kernels=reference, backward=False
     )
@@ -184,10 +185,6 @@ def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dic
         return sum(objective.weight * objective.loss.total(total, samples) for objective, total in losses)
 
     return evaluate, arrays
-
-
-def _objectives(model: Model) -> list[Objective | None]:
-    return [None if output is None else output.objective for output in model.compilation.outputs(model.graph)]
 
 
 def _input_names(model: Model) -> list[str]:

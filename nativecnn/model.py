@@ -372,9 +372,9 @@ class Model:
         optimizer : str or Optimizer
             ``"sgd"``, ``"adam"`` and others of :mod:`nativecnn.optimizers`, or an object with settings.
         loss : str or Loss, or a list or dict of them
-            ``"categorical_crossentropy"``, ``"mean_squared_error"`` and others of :mod:`nativecnn.losses`, or an object;
-            the same for all outputs, or a list with one for each, or a dict by the outputs' names (those of the layers
-            that give them). Outputs with None have no loss.
+            ``"categorical_crossentropy"``, ``"mean_squared_error"`` and others of :mod:`nativecnn.losses`, or an
+            object; the same for all outputs, or a list with one for each, or a dict by the outputs' names (those of
+            the layers that give them). Outputs with None have no loss.
         metrics : list of str or callable, optional
             ``"accuracy"`` and others of :mod:`nativecnn.metrics`, or functions ``f(y_true, y_pred)``; for several
             outputs a list of such lists, or a dict by the outputs' names. In the history of several outputs, the
@@ -574,8 +574,7 @@ class Model:
         if purpose == "predict":
             kind: Hashable = (purpose, graph, backend)
             return self._plans.lend(kind, batch_size, partial(Plan, graph, training=False, kernels=backend))
-        training, outputs = purpose == "train", compilation.outputs(graph)
-        objectives = tuple(None if output is None else output.objective for output in outputs)
+        training, objectives = purpose == "train", tuple(compilation.objectives(graph))
         kind = (purpose, graph, backend, objectives, weighted)
         if training:
             kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import metrics
 from ..layers.base import Call, Layer
+from ..losses import Objective
 from ..optimizers import Optimizer, OptimizerState, WeightGradient
 from .outputs import ByOutput, Output, WatchedMetric, trained_outputs
 from .position import Position, Run
@@ -100,6 +101,10 @@ class Compilation:
             If something does not fit the outputs.
         """
         return trained_outputs(graph, self.losses, self.loss_weights, self.metrics)
+
+    def objectives(self, graph: Graph) -> list[Objective | None]:
+        """Return the outputs' losses with their weights, None for those that have none."""
+        return [None if output is None else output.objective for output in self.outputs(graph)]
 
     def trained_outputs(self, graph: Graph) -> list[Output]:
         """Return those of :meth:`outputs` that have losses."""
