@@ -69,7 +69,8 @@ WITHOUT_ARITHMETIC = {
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
-    *("Sequence.__init__", "Sequence.__getitem__"),
+    *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__",),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
@@ -83,7 +84,7 @@ CALLED_BY_MODELS = {
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
     *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
     *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
-    *("in_epoch",),
+    *("in_epoch", "state", "set_state"),
 }
 
 
@@ -391,7 +392,8 @@ def _save_and_load(folder):
     return compute
 
 
-@covers("CallbackList.call", "CallbackList.set")
+@covers("CallbackList.call", "CallbackList.set", "CallbackList.states", "CallbackList.restore")
+@covers("EarlyStopping.__init__", "ReduceLROnPlateau.__init__")
 def _resume(folder):
     model = _compiled(optimizers.Adam())
     model.compilation.metrics.parts()[0].clear()
@@ -399,9 +401,18 @@ def _resume(folder):
     settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
 
     def compute():
-        begun = model.fit(_X, _Y, callbacks=[callbacks.ModelCheckpoint(path, save_freq=4)], **settings)
+        model.compilation.optimizer.learning_rate = RATE
+
+        def remembering():
+            rates = callbacks.LearningRateScheduler(lambda epoch, rate: rate * RATE)
+            reduction = callbacks.ReduceLROnPlateau("loss", RATE, 0, min_delta=RATE, min_lr=SUBNORMAL)
+            return [rates, reduction, callbacks.EarlyStopping("loss", min_delta=RATE, baseline=SUBNORMAL, patience=9)]
+
+        checkpoint = callbacks.ModelCheckpoint(path, save_freq=4)
+        begun = model.fit(_X, _Y, callbacks=[*remembering(), checkpoint], **settings)
         resumed = nativecnn.load_model(path)
-        return begun.history, resumed.fit(_X, _Y, resume=True, **settings).history, resumed.get_weights()
+        history = resumed.fit(_X, _Y, resume=True, callbacks=remembering(), **settings).history
+        return begun.history, history, resumed.get_weights()
 
     return compute
 
