@@ -161,9 +161,9 @@ def _backpropagated(model: Model, x: np.ndarray, y: np.ndarray) -> dict[str, np.
 
 
 def _float64_loss(model: Model, x: np.ndarray, y: np.ndarray) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
-    """Return a function that computes the loss in float64, and the arrays it computes with, to be nudged."""
+    """Return a function that computes the training loss in float64, and the arrays it computes with, to be nudged."""
     loss = model.compilation.loss
-    plan = Plan(model.graph, len(x), training=False, dtype=np.float64, loss=loss, kernels=reference)
+    plan = Plan(model.graph, len(x), training=True, dtype=np.float64, loss=loss, kernels=reference, backward=False)
     batch = plan.prepared(len(x))
     arrays = {
         f"{model.graph.paths[layer]}/{name}": array

@@ -137,6 +137,8 @@ class Plan:
         layer's gradients at once, so that these can share their memory with all else.
     fusion : bool
         Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
+    backward : bool
+        Whether training computes gradients. Without them it is the forward pass as in training, and the loss.
 
     Attributes
     ----------
@@ -166,6 +168,7 @@ class Plan:
         input_gradients: bool = False,
         update: Update | None = None,
         fusion: bool = True,
+        backward: bool = True,
     ) -> None:
         self.batch_size = batch_size
         self.dtype = np.dtype(dtype)
@@ -187,6 +190,7 @@ class Plan:
             fusion,
             sample_weights,
             self.clock,
+            backward,
         )
         self._places, size = _laid_out(self.program, batch_size, self.dtype)
         self._block = allocate(size)

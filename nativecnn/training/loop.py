@@ -224,7 +224,7 @@ class _WeightsChanging:
     """While it is entered, nothing is kept of the weights that training changes."""
 
     def __init__(self, model: Model) -> None:
-        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable_weights]
+        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable and layer.weights]
         self._begun = 0
 
     def __enter__(self) -> None:

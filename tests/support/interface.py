@@ -54,6 +54,7 @@ WITHOUT_ARITHMETIC = {
         "Layer.trainable_weights",
         "Layer.count_params",
     ),
+    *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
@@ -169,6 +170,13 @@ _OPERATIONS = {
     "average_pool2d_backward": lambda a: ops.average_pool2d_backward(a(1, (2, 2, 2, 3)), (7, 7), pool_size=3),
     "dense": lambda a: ops.dense(a(1, (3, 20)), a(2, (20, 5)), a(3, (5,))),
     "dense_backward": lambda a: ops.dense_backward(a(1, (3, 5)), a(2, (3, 20)), a(3, (20, 5))),
+    "batch_statistics": lambda a: ops.batch_statistics(a(1, (3, 7, 5))),
+    "batch_normalization": lambda a: ops.batch_normalization(
+        a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,), positive=True), a(4, (5,)), a(5, (5,))
+    ),
+    "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),

@@ -49,6 +49,7 @@
 
 #include "epilogue.h"
 
+#include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
