@@ -20,7 +20,7 @@ import numpy as np
 from ..graph import Graph, Tensor
 from ..layers.base import BackwardStep, Call, Draws, ForwardStep, Layer, Shape, StateStep, TrainingClock
 from ..losses import Objective
-from .fusion import fused_relu_gradients, fused_relus
+from .fusion import Chain, fused_chains, fused_relu_gradients
 
 Arrays = Callable[["Value"], np.ndarray]
 Weights = dict[Layer, Mapping[str, np.ndarray]]
@@ -193,37 +193,33 @@ def _lower_forward(
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
-    relus = fused_relus(steps, program.outputs) if fusion else {}
-    computed_before = set(relus.values())
-    for step in steps:
-        if not step.layer.is_view and step not in computed_before:
-            relu = relus.get(step)
-            output = step.output if relu is None else relu.output
-            program.operations.append(
-                Operation(
-                    step.output.name if relu is None else f"{step.output.name} + relu",
-                    step.inputs,
-                    [output, *step.saved.values()],
-                    partial(_prepare_forward, step, output, kernels, weights.get(step.layer, {}), training),
-                    step.inputs[0] if step.layer.in_place else None,
-                )
+    fused = fused_chains(steps, program.outputs, training) if fusion else {}
+    along = {step for chain in fused.values() for step in chain.along}
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.layer.is_view]
+    at_place = {chain.place: chain for chain in chains}
+    for chain in (at_place[step] for step in steps if step in at_place):
+        step = chain.first
+        program.operations.append(
+            Operation(
+                chain.name,
+                [*step.inputs, *([chain.residual] if chain.residual else [])],
+                [chain.last.output, *step.saved.values()],
+                partial(_prepare_forward, chain, kernels, weights, training),
+                step.inputs[0] if step.layer.in_place else None,
             )
+        )
     return steps
 
 
-def _prepare_forward(
-    step: Step,
-    output: Value,
-    kernels: ModuleType,
-    weights: Mapping[str, np.ndarray],
-    training: bool,
-    arrays: Arrays,
-) -> list[Call]:
+def _prepare_forward(chain: Chain, kernels: ModuleType, weights: Weights, training: bool, arrays: Arrays) -> list[Call]:
+    step = chain.first
     inputs = [arrays(value) for value in step.inputs]
-    relu = output is not step.output
+    own_weights = weights.get(step.layer, {})
     saved = {name: arrays(value) for name, value in step.saved.items()}
-    return step.layer.prepare_forward(
-        ForwardStep(kernels, inputs, arrays(output), weights, training, relu, saved, step.draws)
+    calls, epilogue = chain.prepare(kernels, weights, arrays)
+    output = arrays(chain.last.output)
+    return calls + step.layer.prepare_forward(
+        ForwardStep(kernels, inputs, output, own_weights, training, epilogue, saved, step.draws)
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._kernels.floating_point import contract_state
+from ..epilogue import Epilogue
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
@@ -42,12 +43,18 @@ class ForwardStep:
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     """By name, of the plan's dtype; their values change between batches, the arrays do not."""
     training: bool = False
-    relu: bool = False
-    """Whether to apply ReLU to the output; only for layers that say ``computes_relu``."""
+    epilogue: Epilogue | None = None
+    """What to do with the output's values before they are stored; only for layers that say ``computes_epilogue``, or,
+    where it is ReLU alone, ``computes_relu``."""
     saved: dict[str, np.ndarray] = field(default_factory=dict)
     """In training: the arrays of :meth:`Layer.saved_arrays`, to be overwritten and kept for the backward pass."""
     draws: Draws | None = None
     """In training, and only for layers that say ``draws_random_numbers``: the random numbers of each step."""
+
+    @property
+    def relu(self) -> bool:
+        """Whether to apply ReLU to the output."""
+        return self.epilogue is not None and self.epilogue.activation == "relu"
 
 
 @dataclass
@@ -159,8 +166,15 @@ class Layer:
     """What the input's gradient is computed from, besides output gradient and weights: of ``input``, ``output``."""
     weight_gradient_reads: frozenset[str] = frozenset({"input"})
     """The same for the weights' gradients."""
+    computes_epilogue = False
+    """Whether it can go on with its output's values in the same call (:attr:`ForwardStep.epilogue`)."""
     computes_relu = False
-    """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
+    """The same for ReLU alone (:attr:`ForwardStep.relu`)."""
+    scales_and_shifts = False
+    """Whether it is, outside of training, ``fma(x, scale, shift)`` with a scale and a shift for each channel, the last
+    axis (:meth:`prepare_scale_and_shift`): another layer's epilogue may compute it."""
+    adds_inputs = False
+    """Whether it gives the sum of its inputs: of two, another layer's epilogue may compute it."""
     draws_random_numbers = False
     """Whether its output in training depends on random numbers."""
     non_trainable_weights: frozenset[str] = frozenset()
@@ -363,6 +377,10 @@ class Layer:
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         """Return the calls that compute the output of the first part."""
         raise NotImplementedError(f"{type(self).__name__} has no forward pass")
+
+    def prepare_scale_and_shift(self, step: ForwardStep) -> tuple[Call, np.ndarray, np.ndarray]:
+        """Return the call that computes scale and shift from the weights, and the arrays that it writes."""
+        raise NotImplementedError(f"{type(self).__name__} has no scale and shift")
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         """Return the calls that compute the gradients that are wanted, of the first part."""
