@@ -13,7 +13,14 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import (
+    bias_gradient,
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_kernel_gradient,
+    conv2d_transpose,
+    pack_conv2d,
+)
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -35,11 +42,13 @@ __all__ = [
     "add",
     "average_pool2d",
     "average_pool2d_gradient",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

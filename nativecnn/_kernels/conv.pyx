@@ -200,6 +200,22 @@ def conv2d_input_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
     strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
+    input_gradient(dy, kernel, NULL, False, dx, strides, padding, dilation, groups, algorithm)
+
+
+def conv2d_transpose(
+    const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False,
+):
+    cdef const float *shift = NULL if bias is None else &bias[0]
+    input_gradient(x, kernel, shift, relu, y, strides, padding, dilation, groups, algorithm)
+
+
+cdef int input_gradient(
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, const float *bias, bint relu,
+    float[:, :, :, ::1] dx, strides, padding, dilation, Py_ssize_t groups, str algorithm,
+) except -1:
+    """Write the gradient of a convolution's input, plus ``bias`` unless NULL, and relu of it if asked for."""
     cdef Py_ssize_t row, column
     cdef Images gradients, results
     cdef Weights weights
@@ -210,14 +226,14 @@ def conv2d_input_gradient(
         weights.column = -kernel.shape[2] * kernel.shape[3]
         weights.row = 3 * weights.column
         weights.channel, weights.filter = 1, kernel.shape[3]
-        winograd(
-            active_kernels(), &gradients, &results, &weights, NULL, False, NULL, False, outputs,
+        return winograd(
+            active_kernels(), &gradients, &results, &weights, NULL, False, bias, relu, outputs,
             2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1],
         )
-        return
     for row in range(min(strides[0], dx.shape[1])):
         for column in range(min(strides[1], dx.shape[2])):
-            input_gradient_phase(dy, kernel, dx, strides, padding, dilation, groups, row, column)
+            input_gradient_phase(dy, kernel, bias, relu, dx, strides, padding, dilation, groups, row, column)
+    return 0
 
 
 cdef Axis phase_axis(
@@ -242,8 +258,8 @@ cdef Axis phase_axis(
 
 
 cdef int input_gradient_phase(
-    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
-    strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, const float *bias, bint relu,
+    float[:, :, :, ::1] dx, strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
 ) except -1:
     """Write the gradient of every pixel (row + i · stride, column + j · stride): all of them meet the same taps."""
     cdef Source source
@@ -274,12 +290,14 @@ cdef int input_gradient_phase(
     weights.channel, weights.filter = 1, kernel.shape[3]
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
         source.channels = groups
-        return depthwise(&source, &weights, NULL, &target, False)
+        return depthwise(&source, &weights, bias, &target, relu)
     for _group in range(groups):
-        correlate_group(active_kernels(), &source, &weights, NULL, NULL, False, &target)
+        correlate_group(active_kernels(), &source, &weights, NULL, bias, relu, &target)
         source.pixels += group_filters
         weights.first += group_filters
         target.first += kernel.shape[2]
+        if bias is not NULL:
+            bias += kernel.shape[2]
     return 0
 
 
@@ -293,11 +311,8 @@ def conv2d_kernel_gradient(
     if outputs:
         images, results = images_of(x), images_of(dy)
         winograd_kernel_gradient(&images, &results, &dkernel[0, 0, 0, 0], outputs, padding[0], padding[1])
-        if dbias is not None:  # the direct algorithm's, for windows of no channels
-            source.channels = 0
-            correlation_kernel_gradient(
-                &source, results.pixels, dy.shape[3], dy.shape[3], &dkernel[0, 0, 0, 0], dy.shape[3], &dbias[0]
-            )
+        if dbias is not None:
+            bias_gradient(dy, dbias)
         return
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]
@@ -314,3 +329,12 @@ def conv2d_kernel_gradient(
         kernel += group_filters
         if bias is not NULL:
             bias += group_filters
+
+
+def bias_gradient(const float[:, :, :, ::1] dy, float[::1] dbias):
+    cdef Source source  # windows of no channels: kernel gradients without a kernel
+    source.samples, source.channels, source.channel_step = dy.shape[0], 0, 0
+    source.rows = window_axis(dy.shape[1], dy.shape[1], 1, 0, 1, 1)
+    source.columns = window_axis(dy.shape[2], dy.shape[2], 1, 0, 1, 1)
+    source.pixels = &dy[0, 0, 0, 0]
+    correlation_kernel_gradient(&source, source.pixels, dy.shape[3], dy.shape[3], NULL, dy.shape[3], &dbias[0])

@@ -365,8 +365,8 @@ class RandomWeights:
 
 
 def default_name(cls: type) -> str:
-    """Return a class's name in small letters: ``max_pooling2d``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+    """Return a class's name in small letters: ``max_pooling2d``, ``conv2d_transpose``."""
+    return re.sub(r"(?:(?<=[a-z])|(?<=\dD))(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
 
 def sample_shape(shape: object, name: str) -> Shape:

@@ -6,7 +6,8 @@ computed in plain float64 arithmetic: that serves to measure errors and check gr
 """
 
 from .activation import relu, relu_gradient, sigmoid, sigmoid_gradient, softmax, softmax_gradient, tanh, tanh_gradient
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -32,11 +33,13 @@ __all__ = [
     "add",
     "average_pool2d",
     "average_pool2d_gradient",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

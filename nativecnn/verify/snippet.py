@@ -17,6 +17,7 @@ _IMPORTS = (
     "from nativecnn._kernels import runtime",
     "from nativecnn.ops.backend import kernels",
     "from nativecnn.ops.conv import conv2d_geometry",
+    "from nativecnn.ops.conv_transpose import conv2d_transpose_geometry",
     "from nativecnn.ops.pooling import pooling_geometry",
     "from nativecnn.verify.arrays import random_array",
 )

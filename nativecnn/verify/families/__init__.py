@@ -1,6 +1,18 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import (
+    activation,
+    conv,
+    conv1d,
+    conv_transpose,
+    dense,
+    depthwise,
+    elementary,
+    elementwise,
+    losses,
+    optimizers,
+    pooling,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -15,6 +27,9 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    depthwise.DEPTHWISE,
+    conv1d.ROWS,
+    conv_transpose.TRANSPOSED,
 )
 
 __all__ = ["FAMILIES"]
