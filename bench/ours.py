@@ -112,7 +112,7 @@ class Ours(Engine):
         return model
 
     def _layer(self, layer: Layer) -> layers.Layer:
-        activation = "relu" if getattr(layer, "relu", False) else None
+        activation = getattr(layer, "activation", None)
         match layer:
             case Convolution():
                 padding = ((layer.padding,) * 2,) * 2
@@ -125,7 +125,7 @@ class Ours(Engine):
             case Dense():
                 return layers.Dense(layer.units, activation=activation)
             case MaxPooling():
-                return layers.MaxPooling2D(2)
+                return layers.MaxPooling2D(layer.window, layer.stride, ((layer.padding,) * 2,) * 2)
             case Flatten():
                 return layers.Flatten()
             case Softmax():

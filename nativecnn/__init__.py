@@ -10,9 +10,12 @@ try:
     from ._kernels.threads import get_num_threads, set_num_threads, threads
     from .config import show_config
     from .formats.errors import DataFileError, ModelFileError
+    from .functional import Functional
     from .gradient_check import gradient_check
+    from .layers import Input
     from .model import Model
     from .ops.backend import backend_name, use_backend
+    from .plotting import plot_model
     from .random import set_random_seed
     from .saving import load_model, save_model
     from .sequential import Sequential
@@ -22,6 +25,8 @@ finally:
 
 __all__ = [
     "DataFileError",
+    "Functional",
+    "Input",
     "Model",
     "ModelFileError",
     "Sequential",
@@ -37,6 +42,7 @@ __all__ = [
     "metrics",
     "ops",
     "optimizers",
+    "plot_model",
     "save_model",
     "set_num_threads",
     "set_random_seed",

@@ -12,6 +12,7 @@ from .dense import Dense
 from .depthwise import DepthwiseConv2D
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
+from .tensors import Input
 from .weights import Weights
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "DepthwiseConv2D",
     "Flatten",
     "ForwardStep",
+    "Input",
     "InputLayer",
     "Layer",
     "MaxPool2D",

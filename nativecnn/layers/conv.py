@@ -26,7 +26,7 @@ class Convolution(Layer):
     """
 
     axes = 2
-    computes_relu = True
+    computes_epilogue = True
     groups = 1
 
     def __init__(
@@ -85,7 +85,7 @@ class Convolution(Layer):
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x, kernel, conv2d = self._image(step.inputs[0]), self._as_2d(step.weights["kernel"]), step.kernels.conv2d
         *_, groups, algorithm = geometry = self._geometry(step.inputs[0].shape[1:]).kernel_arguments
-        arguments = (x, kernel, step.weights.get("bias"), self._image(step.output), *geometry, step.relu)
+        arguments = (x, kernel, step.weights.get("bias"), self._image(step.output), *geometry, step.epilogue)
         if step.training or step.weights is not self.weights:  # they change at every step, or are copies of the plan's
             return [step.kernels.prepare(conv2d, *arguments)]
         # The algorithm may differ with the image, and what is kept with it.

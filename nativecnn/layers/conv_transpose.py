@@ -91,7 +91,7 @@ class Conv2DTranspose(GroupedConvolution):
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x, weights = step.inputs[0], step.weights
         geometry = self._transpose_geometry(x.shape[1:]).kernel_arguments
-        arguments = (x, weights["kernel"], weights.get("bias"), step.output, *geometry, step.relu)
+        arguments = (x, weights["kernel"], weights.get("bias"), step.output, *geometry, step.epilogue)
         return [step.kernels.prepare(step.kernels.conv2d_transpose, *arguments)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:

@@ -1,4 +1,4 @@
-"""Transposed 2-D convolution: the input gradient of its corresponding convolution, then bias and ReLU.
+"""Transposed 2-D convolution: the input gradient of its corresponding convolution, then bias and epilogue.
 
 Its own gradients are those of convolutions with arguments in other places: of the input, :func:`.conv.conv2d` of
 ``dy`` without a bias; of the kernel, :func:`.conv.conv2d_kernel_gradient` of ``dy`` and ``x``; of the bias,
@@ -7,14 +7,11 @@ Its own gradients are those of convolutions with arguments in other places: of t
 
 from __future__ import annotations
 
-from .activation import relu as apply_relu
 from .conv import conv2d_input_gradient
+from .epilogue import finish
 
 
-def conv2d_transpose(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="direct", relu=False):
+def conv2d_transpose(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="direct", epilogue=None):
     """Write into ``y`` the input gradient of the convolution that has ``x`` as its output's gradient, plus ``bias``."""
     conv2d_input_gradient(x, kernel, y, strides, padding, dilation, groups, algorithm)
-    if bias is not None:
-        y[...] = y + bias
-    if relu:
-        apply_relu(y, y)
+    finish(y, bias, epilogue)

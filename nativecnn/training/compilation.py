@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -95,9 +95,17 @@ class Compilation:
             resolved[name] = metric
         return resolved
 
-    def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray, rows: slice) -> Call:
+    def prepare_update(
+        self,
+        kernels: ModuleType,
+        paths: Mapping[Layer, str],
+        layer: Layer,
+        name: str,
+        gradient: np.ndarray,
+        rows: slice,
+    ) -> Call:
         """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
-        weight = WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows)
+        weight = WeightGradient(f"{paths[layer]}/{name}", layer.weights.writable(name), gradient, rows)
         return self.optimizer.prepare_update(kernels, self.state, weight)
 
     @property

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nativecnn._kernels.threads import threads
+from nativecnn.epilogue import Epilogue
 from nativecnn.ops.conv_transpose import conv2d_transpose_geometry
 from support import VALUES, Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
@@ -18,7 +19,7 @@ DEFAULTS = {
     "dilation": (1, 1),
     "groups": 1,
     "bias": True,
-    "relu": False,
+    "after": None,
     "algorithm": "direct",
     "values": "plain",
     "threads": 2,
@@ -34,23 +35,26 @@ COVERING = all_pairs(
     dilation=((1, 1), (2, 1)),
     groups=(1, 2),
     bias=(True, False),
-    relu=(True, False),
+    after=(None, "relu", "all"),
     values=VALUES,
     threads=(1, 3),
 )
 PARTICULAR = [
     # depthwise: its kernels take bias and ReLU too
-    *({"groups": n, "channels": 1, "filters": 1, "relu": n % 2 == 0, "batch": 2} for n in (2, 8, 17, 33, 64)),
+    *(
+        {"groups": n, "channels": 1, "filters": 1, "after": ("all", None)[n % 2], "batch": 2}
+        for n in (2, 8, 17, 33, 64)
+    ),
     {"groups": 9, "channels": 1, "filters": 1, "strides": (2, 2), "image": (4, 5), "values": "special"},
     {"groups": 5, "channels": 1, "filters": 3},
     # vectors of positions, and windows of few channels
-    {"filters": 2, "channels": 12, "image": (9, 20), "relu": True},
+    {"filters": 2, "channels": 12, "image": (9, 20), "after": "all"},
     {"filters": 40, "channels": 2, "image": (9, 20), "strides": (1, 2)},
     {"filters": 70, "channels": 300, "image": (3, 4), "kernel": (2, 2), "values": "cancelling"},
     *(
-        {"algorithm": algorithm, "image": image, "channels": 9, "filters": filters, "relu": relu, "padding": padding}
+        {"algorithm": algorithm, "image": image, "channels": 9, "filters": filters, "after": after, "padding": padding}
         for algorithm, image in (("winograd_2x2", (3, 5)), ("winograd_4x4", (9, 8)))
-        for filters, relu, padding in ((1, True, "same"), (17, False, "valid"), (33, True, "valid"))
+        for filters, after, padding in ((1, "relu", "same"), (17, None, "valid"), (33, "all", "valid"))
     ),
 ]
 CASES = [DEFAULTS | case for case in COVERING + PARTICULAR]
@@ -64,15 +68,19 @@ def arguments(case):
         image, kernel, case["strides"], case["padding"], None, case["dilation"], groups, "direct"
     )
     bias = random_array(3, (case["filters"] * groups,), case["values"]) if case["bias"] else None
+    output = (case["batch"], *geometry.output, case["filters"] * groups)
+    epilogue = Epilogue(
+        random_array(4, output[3:]), random_array(5, output[3:]), random_array(6, output, case["values"]), "relu6"
+    )
     return (
         "conv2d_transpose",
         random_array(1, (case["batch"], *image), case["values"]),
         random_array(2, kernel, case["values"]),
         bias,
-        Output((case["batch"], *geometry.output, case["filters"] * groups)),
+        Output(output),
         *geometry.kernel_arguments[:-1],
         case["algorithm"],
-        case["relu"],
+        {"relu": Epilogue(activation="relu"), "all": epilogue}.get(case["after"]),
     )
 
 
@@ -83,12 +91,12 @@ def test_the_transposed_convolution_is_the_reference_bit_for_bit(case, instructi
 
 
 def test_pixels_that_no_tap_reaches_are_the_bias(instruction_set):
-    case = DEFAULTS | {"strides": (4, 5), "image": (3, 2), "values": "special", "relu": False}
+    case = DEFAULTS | {"strides": (4, 5), "image": (3, 2), "values": "special"}
     name, x, kernel, _, y, *rest = arguments(case)
     bias = np.float32([-0.0, 1.5, np.inf, -2])
     (y,) = call_native(name, x, kernel, bias, y, *rest)
     assert_same_bits(y[:, 3, :], np.broadcast_to(np.float32([0.0, 1.5, np.inf, -2]), y[:, 3, :].shape))
-    (rectified,) = call_native(name, x, kernel, bias, Output(y.shape), *rest[:-1], True)
+    (rectified,) = call_native(name, x, kernel, bias, Output(y.shape), *rest[:-1], Epilogue(activation="relu"))
     assert_same_bits(rectified[:, 3, 0], np.broadcast_to(np.float32([0.0, 1.5, np.inf, 0]), rectified[:, 3, 0].shape))
 
 

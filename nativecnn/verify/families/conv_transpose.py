@@ -1,4 +1,4 @@
-"""Transposed 2-D convolution with its gradients: direct, by Winograd's algorithm, in groups; with ReLU in the call."""
+"""Transposed 2-D convolution with its gradients: direct, by Winograd's algorithm, in groups; with an epilogue."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import math
 import numpy as np
 
 from nativecnn import ops
+from nativecnn.epilogue import Epilogue
 from nativecnn.ops.backend import kernels
 from nativecnn.ops.conv_transpose import conv2d_transpose_geometry
 
 from ..cases import Family, Operand, Operation, Settings
 from ..draws import Draws
-from .common import KERNEL_LAYOUTS, arrays_settings
+from .common import KERNEL_LAYOUTS, arrays_settings, draw_epilogue, epilogue_operands
 from .conv import draw_windows
 
 _PRODUCTS = (1 << 10, 1 << 13, 1 << 16)  # of a case's input
@@ -23,10 +24,12 @@ def conv2d_transpose_with_gradients(x, kernel, bias, dy, **options):
     return y, *ops.conv2d_transpose_backward(dy, x, kernel, **options)
 
 
-def conv2d_transpose_with_relu(x, kernel, bias, **options):
+def conv2d_transpose_with_epilogue(x, kernel, bias, scale, shift, residual, activation, **options):
     geometry = conv2d_transpose_geometry(x.shape[1:], kernel.shape, **options)
     y = np.empty((len(x), *geometry.output, kernel.shape[2] * options["groups"]), np.float32)
-    kernels().conv2d_transpose(x, kernel, bias, y, *geometry.kernel_arguments, True)
+    kernels().conv2d_transpose(
+        x, kernel, bias, y, *geometry.kernel_arguments, Epilogue(scale, shift, residual, activation)
+    )
     return (y,)
 
 
@@ -61,7 +64,7 @@ def _draw(draws: Draws) -> Settings:
 
 
 def _draw_for_kernels(draws: Draws) -> Settings:
-    return {**_draw(draws), "layout": draws.choice(KERNEL_LAYOUTS)}
+    return {**_draw(draws), **draw_epilogue(draws), "layout": draws.choice(KERNEL_LAYOUTS)}
 
 
 def _operands(settings: Settings) -> dict[str, Operand | None]:
@@ -78,8 +81,10 @@ def _operands(settings: Settings) -> dict[str, Operand | None]:
     }
 
 
-def _without_dy(settings: Settings) -> dict[str, Operand | None]:
-    return {name: operand for name, operand in _operands(settings).items() if name != "dy"}
+def _operands_of_kernel(settings: Settings) -> dict[str, Operand | None]:
+    operands = _operands(settings)
+    output = operands.pop("dy").shape
+    return {**operands, **epilogue_operands(settings, output)}
 
 
 def _dy(settings: Settings) -> dict[str, Operand | None]:
@@ -92,7 +97,7 @@ TRANSPOSED = Family(
     "convolution, transposed",
     (
         Operation(conv2d_transpose_with_gradients, _draw, _operands, _OPTIONS),
-        Operation(conv2d_transpose_with_relu, _draw_for_kernels, _without_dy, _OPTIONS),
+        Operation(conv2d_transpose_with_epilogue, _draw_for_kernels, _operands_of_kernel, (*_OPTIONS, "activation")),
         Operation(bias_gradient, _draw_for_kernels, _dy),
     ),
 )
