@@ -21,7 +21,14 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import (
+    bias_gradient,
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_kernel_gradient,
+    conv2d_transpose,
+    pack_conv2d,
+)
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -47,11 +54,13 @@ __all__ = [
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
     "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

@@ -7,7 +7,10 @@ from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
+from .conv1d import Conv1D
+from .conv_transpose import Conv2DTranspose
 from .dense import Dense
+from .depthwise import DepthwiseConv2D
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
 from .tensors import Input
@@ -18,10 +21,13 @@ __all__ = [
     "AveragePooling2D",
     "BackwardStep",
     "BatchNormalization",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
     "Convolution2D",
     "Convolution2d",
     "Dense",
+    "DepthwiseConv2D",
     "Flatten",
     "ForwardStep",
     "Input",
@@ -43,9 +49,12 @@ LAYER_CLASSES = {
         Activation,
         AveragePooling2D,
         BatchNormalization,
+        Conv1D,
         Conv2D,
+        Conv2DTranspose,
         Convolution2D,
         Dense,
+        DepthwiseConv2D,
         Flatten,
         MaxPooling2D,
         ReLU,

@@ -14,7 +14,8 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -44,11 +45,13 @@ __all__ = [
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
     "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

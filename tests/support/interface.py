@@ -56,6 +56,8 @@ WITHOUT_ARITHMETIC = {
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
+    *("Conv2DTranspose.__init__", "Conv2DTranspose.get_config", "DepthwiseConv2D.__init__"),
+    *("DepthwiseConv2D.get_config",),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
@@ -172,6 +174,21 @@ _OPERATIONS = {
         *ops.conv2d_backward(a(1, (1, 4, 4, 3)), a(2, (1, 6, 6, 2)), a(3, (3, 3, 2, 3)), algorithm="winograd"),
         *ops.conv2d_backward(a(1, (2, 3, 3, 4)), a(2, (2, 5, 5, 4)), a(3, (3, 3, 1, 4)), groups=4),
     ],
+    "conv1d": lambda a: ops.conv1d(a(1, (2, 9, 3)), a(2, (3, 3, 4)), a(3, (4,)), padding="causal", dilation_rate=2),
+    "conv1d_backward": lambda a: ops.conv1d_backward(
+        a(1, (2, 4, 4)), a(2, (2, 9, 6)), a(3, (3, 3, 4)), strides=2, groups=2
+    ),
+    "depthwise_conv2d": lambda a: ops.depthwise_conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 2)), a(3, (6,))),
+    "depthwise_conv2d_backward": lambda a: ops.depthwise_conv2d_backward(
+        a(1, (2, 3, 3, 9)), a(2, (2, 6, 6, 9)), a(3, (3, 3, 9, 1)), strides=2, padding="same"
+    ),
+    "conv2d_transpose": lambda a: [
+        ops.conv2d_transpose(a(1, (2, 4, 3, 4)), a(2, (3, 2, 3, 4)), a(3, (3,)), strides=2, padding="same"),
+        ops.conv2d_transpose(a(4, (1, 5, 4, 2)), a(5, (3, 3, 3, 2)), algorithm="winograd"),
+    ],
+    "conv2d_transpose_backward": lambda a: ops.conv2d_transpose_backward(
+        a(1, (2, 8, 6, 3)), a(2, (2, 4, 3, 4)), a(3, (3, 2, 3, 4)), strides=2, padding="same"
+    ),
     "max_pool2d": lambda a: ops.max_pool2d(a(1, (2, 5, 5, 3)), ceil_mode=True),
     "max_pool2d_backward": lambda a: ops.max_pool2d_backward(a(1, (2, 2, 2, 3)), a(2, (2, 5, 5, 3)), strides=3),
     "average_pool2d": lambda a: ops.average_pool2d(a(1, (2, 5, 5, 3)), pool_size=3, strides=1),
