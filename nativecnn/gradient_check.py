@@ -17,6 +17,7 @@ from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
 from .random import Stream
+from .regularizers import total_penalty
 from .training.batches import Feed
 from .training.loop import check_compiled, checked_data
 
@@ -157,6 +158,10 @@ def _backpropagated(model: Model, x: np.ndarray, y: np.ndarray) -> dict[str, np.
     Feed(x).rows(0, len(x), batch.inputs[0])
     Feed(y).rows(0, len(x), batch.target_rows.rows)
     batch.run()
+    for (layer, name), value in plan.program.weight_gradients.items():
+        if name in layer.regularizers:
+            penalty = layer.regularizers[name]
+            plan.kernels.add_penalty_gradient(layer.weights[name], plan.array(value, 0), penalty.l1, penalty.l2)
     return {"input": batch.input_gradients[0], **plan.weight_gradients}
 
 
@@ -173,7 +178,8 @@ def _float64_loss(model: Model, x: np.ndarray, y: np.ndarray) -> tuple[Callable[
         batch.inputs[0][...] = arrays["input"]
         Feed(y).rows(0, len(x), batch.target_rows.rows)
         batch.run()
-        return loss.total(math.fsum(batch.losses), len(x))
+        penalty = total_penalty(reference, model.graph.layers, plan.weights)
+        return loss.total(math.fsum(batch.losses), len(x)) + penalty
 
     return evaluate, arrays
 

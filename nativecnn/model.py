@@ -416,7 +416,7 @@ class Model:
             kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 
         def make(size: int) -> Plan:
-            update = partial(compilation.prepare_update, backend) if training else None
-            return Plan(graph, size, training, loss=loss, kernels=backend, update=update)
+            updates = compilation.update_settings(backend) if training else {}
+            return Plan(graph, size, training, loss=loss, kernels=backend, **updates)
 
         return self._plans.lend(kind, batch_size, make)

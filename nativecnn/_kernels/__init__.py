@@ -26,13 +26,29 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
 from .prepare import prepare
 
 __all__ = [
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
+    "add_penalty_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
     "binary_crossentropy",
@@ -49,10 +65,13 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_gradient",
     "mean_squared_error",
+    "nadam",
+    "orthonormalize",
     "pack_conv2d",
     "prepare",
     "relu",
     "relu_gradient",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -61,6 +80,8 @@ __all__ = [
     "softmax_crossentropy",
     "softmax_gradient",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
 ]

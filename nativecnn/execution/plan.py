@@ -20,7 +20,7 @@ from ..graph import Graph
 from ..layers.base import Call, Layer, TrainingClock
 from ..losses import Loss, TargetRows
 from ..ops.backend import kernels as active_kernels
-from .lowering import Program, Update, Value, lower
+from .lowering import Program, Update, UpdateAll, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
 
 _KEPT_SIZES = 8  # sizes of batch whose views are kept
@@ -103,6 +103,11 @@ class Plan:
     update : Update, optional
         Gives the calls that change weights by their gradients. They then belong to every run, each following its
         layer's gradients at once, so that these can share their memory with all else.
+    update_by_rows : bool
+        Whether large weights may be updated by some of their rows at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: gives the calls that change all weights at the end of a run, for which all gradients are
+        kept.
     fusion : bool
         Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
 
@@ -132,6 +137,8 @@ class Plan:
         kernels: ModuleType | None = None,
         input_gradients: bool = False,
         update: Update | None = None,
+        update_by_rows: bool = True,
+        update_all: UpdateAll | None = None,
         fusion: bool = True,
     ) -> None:
         self.batch_size = batch_size
@@ -144,7 +151,17 @@ class Plan:
         }
         self.clock = TrainingClock()
         self.program = lower(
-            graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion, self.clock
+            graph,
+            self.kernels,
+            self.weights,
+            training,
+            loss,
+            input_gradients,
+            update,
+            fusion,
+            self.clock,
+            update_by_rows,
+            update_all,
         )
         self._places = _assign_places(self.program)
         sizes = {place: self._bytes(place.value) for place in self._places.values()}

@@ -33,6 +33,8 @@ class Conv2D(Layer):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     algorithm : "auto", "direct" or "winograd"
         How to compute, see :func:`nativecnn.ops.conv2d`. :meth:`nativecnn.Sequential.summary` shows what is chosen.
 
@@ -59,6 +61,8 @@ class Conv2D(Layer):
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
         algorithm: str = "auto",
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
@@ -78,6 +82,8 @@ class Conv2D(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.add_regularizer("kernel", kernel_regularizer)
+        self.add_regularizer("bias", bias_regularizer)
 
     def get_config(self) -> dict[str, Any]:
         return {

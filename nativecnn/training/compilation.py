@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -97,8 +98,19 @@ class Compilation:
 
     def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray, rows: slice) -> Call:
         """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
-        weight = WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows)
-        return self.optimizer.prepare_update(kernels, self.state, weight)
+        return self.optimizer.prepare_update(kernels, self.state, _weight_gradient(layer, name, gradient, rows))
+
+    def prepare_updates(self, kernels: ModuleType, gradients: Mapping[tuple[Layer, str], np.ndarray]) -> list[Call]:
+        """Return the calls that update all weights, at the end of a step, by their gradients as they are then."""
+        weights = [_weight_gradient(layer, name, gradient) for (layer, name), gradient in gradients.items()]
+        return self.optimizer.prepare_updates(kernels, self.state, weights)
+
+    def update_settings(self, kernels: ModuleType) -> dict[str, Any]:
+        """Return the arguments of a plan that say how it is to update the weights."""
+        if self.optimizer.needs_all_gradients:
+            return {"update_all": partial(self.prepare_updates, kernels)}
+        by_rows = not self.optimizer.needs_whole_gradients
+        return {"update": partial(self.prepare_update, kernels), "update_by_rows": by_rows}
 
     @property
     def named_metrics(self) -> list[str]:
@@ -118,3 +130,8 @@ class Compilation:
             "loss": None if self.loss is None else self.loss.get_config(),
             "metrics": self.named_metrics,
         }
+
+
+def _weight_gradient(layer: Layer, name: str, gradient: np.ndarray, rows: slice = slice(None)) -> WeightGradient:
+    penalty = layer.regularizers.get(name)
+    return WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows, penalty)

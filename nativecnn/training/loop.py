@@ -15,6 +15,7 @@ from ..execution.plan import Plan, PreparedBatch
 from ..layers.weights import Change
 from ..metrics import Measure
 from ..random import random_seed
+from ..regularizers import total_penalty
 from .batches import Feed, check_batch_size, split_validation
 from .interruption import Interruption
 from .position import Position, Run, Sums
@@ -193,18 +194,21 @@ class _Trainer:
         self.plan = plan
         self._compilation = model.compilation
         self._measures: dict[PreparedBatch, dict[str, Measure]] = {}
+        self._penalized = [layer for layer in model.graph.layers if layer.regularizers]
         self.sums = sums
         """What the steps are added to."""
 
     def step(self, batch: PreparedBatch) -> None:
         """Train with a batch whose inputs and targets are filled in."""
         self.plan.clock.step = self._compilation.state.iterations
+        penalty = total_penalty(self.plan.kernels, self._penalized)  # before the weights change
         batch.run_to_updates()
         self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
         batch.run_updates()
         sums = self.sums
         sums.samples += batch.samples
         sums.loss += self.plan.kernels.sum_losses(batch.losses)
+        sums.penalty += penalty * batch.samples
         measures = self._measures.get(batch)
         if measures is None:
             measures = self._measures[batch] = _prepared_metrics(self._model, self.plan, batch)
@@ -216,7 +220,7 @@ class _Trainer:
         sums = self.sums
         if not sums.samples:
             return {}
-        loss = self._compilation.loss.total(sums.loss, sums.samples)
+        loss = self._compilation.loss.total(sums.loss, sums.samples) + sums.penalty / sums.samples
         return {"loss": loss} | {name: total / sums.samples for name, total in sums.metrics.items()}
 
 
@@ -339,5 +343,6 @@ def _evaluate(model: Model, data: _DataSet, batch_size: int) -> dict[str, float]
                 measures[batch] = _prepared_metrics(model, plan, batch)
             for name, measure in measures[batch].items():
                 values.setdefault(name, np.empty(samples))[first:last] = measure()
-        result = {"loss": loss.total(plan.kernels.sum_losses(losses), samples)}
+        penalty = total_penalty(plan.kernels, model.graph.layers)
+        result = {"loss": loss.total(plan.kernels.sum_losses(losses), samples) + penalty}
     return result | {name: math.fsum(array) / samples for name, array in values.items()}

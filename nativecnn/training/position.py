@@ -47,6 +47,8 @@ class Sums:
     samples: int = 0
     loss: float = 0.0
     metrics: dict[str, float] = field(default_factory=dict)
+    penalty: float = 0.0
+    """The weights' penalty before each step, as often as its batch had samples."""
 
 
 @dataclass

@@ -7,7 +7,8 @@ does not hold it::
     epochs_begun    since the model was compiled
     position        null if that is not known, else where the training stands: epoch and order (the numbers
                     of the epoch at hand and of its order), sums (samples, loss, metrics by name: what its batches
-                    come to so far) and run (seed, samples, batch_size, shuffle; null if there was no training yet)
+                    come to so far, and where it is not 0 the penalty) and run (seed, samples, batch_size, shuffle; null
+                    if there was no training yet)
 
 Floating-point numbers are texts in hexadecimal (``float.hex``), which is exact and knows NaN and infinity. The arrays
 that the optimizer keeps for a weight are tensors, "optimizer/velocity/layer/weight"; weights themselves have one slash.
@@ -80,7 +81,7 @@ def restore_training(model: Model, description: Any, tensors: Mapping[str, np.nd
 
 
 def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield names and arrays: all of a weight's once there was a step, zeros if it has taken part in none."""
+    """Yield names and arrays: all of a weight's once there was a step, as at first if it has taken part in none."""
     optimizer, state = model.compilation.optimizer, model.compilation.state
     names = optimizer.slot_names
     if not state.iterations or not names:
@@ -89,7 +90,7 @@ def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
     for key, weight in model.weights.items():
         arrays = state.slots.get(key, ())
         if [array.shape for array in arrays] != [weight.shape] * len(names):
-            arrays = tuple(np.zeros_like(weight) for _ in names) if key in trainable else ()
+            arrays = optimizer.new_slots(weight) if key in trainable else ()
         for name, array in zip(names, arrays, strict=False):
             yield f"optimizer/{name}/{key}", array
 
@@ -134,11 +135,12 @@ def _take_arrays(state: OptimizerState, model: Model, tensors: Mapping[str, np.n
 def _described(position: Position, metric_names: list[str]) -> dict[str, Any]:
     run, sums = position.run, position.sums
     metrics = {name: sums.metrics[name].hex() for name in metric_names if name in sums.metrics}
+    penalty = {"penalty": sums.penalty.hex()} if sums.penalty else {}
     return {
         "run": None if run is None else asdict(run),
         "epoch": position.epoch,
         "order": position.order,
-        "sums": {"samples": sums.samples, "loss": sums.loss.hex(), "metrics": metrics},
+        "sums": {"samples": sums.samples, "loss": sums.loss.hex(), "metrics": metrics, **penalty},
     }
 
 
@@ -166,11 +168,14 @@ def _run(description: Any) -> Run:
 
 
 def _sums(description: Any, metric_names: list[str]) -> Sums:
-    samples, loss, metrics = _fields(description, "sums", "samples", "loss", "metrics")
+    has_penalty = isinstance(description, dict) and "penalty" in description
+    optional = ("penalty",) if has_penalty else ()
+    samples, loss, metrics, *penalty = _fields(description, "sums", "samples", "loss", "metrics", *optional)
     samples = _count(samples, "samples")
     names = metric_names if samples else []
     values = zip(names, _fields(metrics, "metrics", *names), strict=True)
-    return Sums(samples, _number(loss, "loss"), {name: _number(value, name) for name, value in values})
+    metrics = {name: _number(value, name) for name, value in values}
+    return Sums(samples, _number(loss, "loss"), metrics, *(_number(value, "penalty") for value in penalty))
 
 
 # Values from JSON
