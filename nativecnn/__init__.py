@@ -10,7 +10,9 @@ try:
     from ._kernels.threads import get_num_threads, set_num_threads, threads
     from .config import show_config
     from .formats.errors import DataFileError, ModelFileError
+    from .functional import Functional
     from .gradient_check import gradient_check
+    from .layers import Input
     from .model import Model
     from .ops.backend import backend_name, use_backend
     from .random import set_random_seed
@@ -22,6 +24,8 @@ finally:
 
 __all__ = [
     "DataFileError",
+    "Functional",
+    "Input",
     "Model",
     "ModelFileError",
     "Sequential",

@@ -170,7 +170,11 @@ def _float64_loss(model: Model, x: np.ndarray, y: np.ndarray) -> tuple[Callable[
     loss = model.compilation.loss
     plan = Plan(model.graph, len(x), training=False, dtype=np.float64, loss=loss, kernels=reference)
     batch = plan.prepared(len(x))
-    arrays = {f"{layer.name}/{name}": array for layer, named in plan.weights.items() for name, array in named.items()}
+    arrays = {
+        f"{model.graph.paths[layer]}/{name}": array
+        for layer, named in plan.weights.items()
+        for name, array in named.items()
+    }
     arrays["input"] = x.astype(np.float64)
 
     def evaluate() -> float:

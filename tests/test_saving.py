@@ -121,7 +121,7 @@ def test_the_safetensors_library_reads_the_weights(path):
 def test_the_file_says_what_wrote_it(path):
     network().save(path)
     description = json.loads(read_safetensors(path)[1]["nativecnn"])
-    assert description["format_version"] == 2
+    assert description["format_version"] == 3
     assert description["contract_version"] == nativecnn.reference.CONTRACT_VERSION
     assert description["class"] == "Sequential"
 
@@ -169,13 +169,13 @@ def without_shape(description):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda d: d.update(format_version=3), "expected format_version 1 or 2, got 3"),
-        (lambda d: d.update(format_version="2"), "expected format_version 1 or 2, got '2'"),
-        (lambda d: d.pop("format_version"), "expected format_version 1 or 2, got None"),
+        (lambda d: d.update(format_version=4), "expected format_version 1, 2 or 3, got 4"),
+        (lambda d: d.update(format_version="2"), "expected format_version 1, 2 or 3, got '2'"),
+        (lambda d: d.pop("format_version"), "expected format_version 1, 2 or 3, got None"),
         (lambda d: d.update(contract_version=99), "expected contract_version 1 or 2, got 99"),
         (lambda d: d.pop("contract_version"), "contract_version"),
-        (lambda d: d.update({"class": "Functional"}), "class Sequential, got 'Functional'"),
-        (lambda d: d.update({"class": ["x"]}), "class Sequential"),
+        (lambda d: d.update({"class": "Graph"}), "class Functional, Sequential, got 'Graph'"),
+        (lambda d: d.update({"class": ["x"]}), "class Functional, Sequential, got"),
         (lambda d: d.pop("model"), "no 'model'"),
         (lambda d: d.update(model=None), "valid configuration"),
         (lambda d: d["model"].pop("layers"), "no 'layers'"),

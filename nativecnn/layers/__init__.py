@@ -9,6 +9,7 @@ from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
+from .tensors import Input
 from .weights import Weights
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Dense",
     "Flatten",
     "ForwardStep",
+    "Input",
     "InputLayer",
     "Layer",
     "MaxPool2D",

@@ -18,11 +18,11 @@ import numpy as np
 
 from .. import regularizers
 from .._kernels.floating_point import contract_state
-from ..checks import positive_integer
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
 from ..regularizers import Regularizer
+from .tensors import Node, Tensor, call, check_name, only_node, sample_shape
 from .weights import Weights
 
 Shape = tuple[int, ...]
@@ -175,9 +175,10 @@ class Layer:
     def __init__(
         self, *, name: str | None = None, input_shape: Sequence[int] | None = None, trainable: bool = True
     ) -> None:
-        if name is not None and (not isinstance(name, str) or not name or "/" in name):
-            raise ValueError(f"expected a layer's name to be a text without a slash, got {name!r}")
-        self.name_was_given = name is not None
+        if name is not None:
+            check_name(name, "layer")
+        self.name_is_settled = name is not None
+        """Whether no model may choose another name."""
         self.name = default_name(type(self)) if name is None else name
         self.trainable = bool(trainable)
         self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
@@ -185,6 +186,40 @@ class Layer:
         self.weights = Weights()
         self.regularizers: dict[str, Regularizer] = {}
         self._regularizer_arguments: dict[str, str] = {}
+        self.nodes: list[Node] = []
+        """Where it is applied, in whatever graphs."""
+
+    def __call__(self, inputs: Tensor | Sequence[Tensor]) -> Tensor:
+        """Apply the layer to a tensor, or a list of them if it takes several; weights are made with the model.
+
+        Raises
+        ------
+        TypeError
+            If something else than tensors is given.
+        ValueError
+            If the layer does not take tensors of these shapes.
+        """
+        return call(self, inputs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"nodes": []}  # copies belong to no graph; a copied graph applies them anew
+
+    @property
+    def input(self) -> Tensor | list[Tensor]:
+        """The tensor that the layer is applied to, the list of them where it takes several."""
+        inputs = only_node(self).inputs
+        return inputs[0] if len(inputs) == 1 else list(inputs)
+
+    @property
+    def output(self) -> Tensor:
+        """The tensor that the layer gives, from which a model or a further branch may be made.
+
+        Raises
+        ------
+        AttributeError
+            If the layer is not applied, or several times.
+        """
+        return only_node(self).output
 
     # Configuration
 
@@ -376,12 +411,20 @@ class Layer:
             self.declared_input_shape = None
 
 
-WeightSource = Callable[[Layer, str, Shape, Initializer], np.ndarray]
-"""Gives a layer's weight of a name and shape its first values, as a new float32 array."""
+class WeightSource:
+    """Gives new weights their first values."""
+
+    def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
+        """Return the values of a layer's weight of a name and shape, as a new float32 array."""
+        raise NotImplementedError
+
+    def within(self, name: str) -> WeightSource:
+        """Return the source for the layers of a model of a name that is part of the one at hand."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class RandomWeights:
+class RandomWeights(WeightSource):
     """The source that draws by each weight's initializer, from a stream of the weight's own."""
 
     key: tuple[int | str, ...]
@@ -390,16 +433,13 @@ class RandomWeights:
     def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
         return initializer(shape, Stream(*self.key, "weights", layer.name, name))
 
+    def within(self, name: str) -> RandomWeights:
+        return RandomWeights((*self.key, "model", name))
+
 
 def default_name(cls: type) -> str:
     """Return a class's name in small letters: ``max_pooling2d``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
-
-
-def sample_shape(shape: object, name: str) -> Shape:
-    """Return the shape of one sample as a tuple of positive integers."""
-    sizes = shape if isinstance(shape, Sequence) and not isinstance(shape, str) else (shape,)
-    return tuple(positive_integer(size, f"{name}: input_shape") for size in sizes)
 
 
 def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:

@@ -96,21 +96,32 @@ class Compilation:
             resolved[name] = metric
         return resolved
 
-    def prepare_update(self, kernels: ModuleType, layer: Layer, name: str, gradient: np.ndarray, rows: slice) -> Call:
+    def prepare_update(
+        self,
+        kernels: ModuleType,
+        paths: Mapping[Layer, str],
+        layer: Layer,
+        name: str,
+        gradient: np.ndarray,
+        rows: slice,
+    ) -> Call:
         """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
-        return self.optimizer.prepare_update(kernels, self.state, _weight_gradient(layer, name, gradient, rows))
+        weight = _weight_gradient(paths, layer, name, gradient, rows)
+        return self.optimizer.prepare_update(kernels, self.state, weight)
 
-    def prepare_updates(self, kernels: ModuleType, gradients: Mapping[tuple[Layer, str], np.ndarray]) -> list[Call]:
+    def prepare_updates(
+        self, kernels: ModuleType, paths: Mapping[Layer, str], gradients: Mapping[tuple[Layer, str], np.ndarray]
+    ) -> list[Call]:
         """Return the calls that update all weights, at the end of a step, by their gradients as they are then."""
-        weights = [_weight_gradient(layer, name, gradient) for (layer, name), gradient in gradients.items()]
+        weights = [_weight_gradient(paths, layer, name, gradient) for (layer, name), gradient in gradients.items()]
         return self.optimizer.prepare_updates(kernels, self.state, weights)
 
-    def update_settings(self, kernels: ModuleType) -> dict[str, Any]:
+    def update_settings(self, kernels: ModuleType, paths: Mapping[Layer, str]) -> dict[str, Any]:
         """Return the arguments of a plan that say how it is to update the weights."""
         if self.optimizer.needs_all_gradients:
-            return {"update_all": partial(self.prepare_updates, kernels)}
+            return {"update_all": partial(self.prepare_updates, kernels, paths)}
         by_rows = not self.optimizer.needs_whole_gradients
-        return {"update": partial(self.prepare_update, kernels), "update_by_rows": by_rows}
+        return {"update": partial(self.prepare_update, kernels, paths), "update_by_rows": by_rows}
 
     @property
     def named_metrics(self) -> list[str]:
@@ -132,6 +143,8 @@ class Compilation:
         }
 
 
-def _weight_gradient(layer: Layer, name: str, gradient: np.ndarray, rows: slice = slice(None)) -> WeightGradient:
+def _weight_gradient(
+    paths: Mapping[Layer, str], layer: Layer, name: str, gradient: np.ndarray, rows: slice = slice(None)
+) -> WeightGradient:
     penalty = layer.regularizers.get(name)
-    return WeightGradient(f"{layer.name}/{name}", layer.weights.writable(name), gradient, rows, penalty)
+    return WeightGradient(f"{paths[layer]}/{name}", layer.weights.writable(name), gradient, rows, penalty)

@@ -241,9 +241,17 @@ class _WeightsChanging:
             raise
 
     def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        error = None
         while self._begun:  # not over an iterator, for which there might be no memory
             self._begun -= 1
-            self._changes[self._begun].end()
+            change = self._changes[self._begun]
+            try:
+                change.end()
+            except MemoryError as first:  # the others are to end nevertheless, and this one may the second time
+                error = first
+                change.end()
+        if error is not None and kind is None:
+            raise error
 
 
 class _Training:

@@ -35,7 +35,7 @@ _LARGEST_COUNT = 2**63 - 1
 
 def is_optimizer_key(key: str) -> bool:
     """Return whether a tensor's name is one that the optimizer's arrays have."""
-    return key.startswith("optimizer/") and key.count("/") == 3
+    return key.startswith("optimizer/") and key.count("/") >= 3
 
 
 def training_state(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

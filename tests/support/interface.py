@@ -52,8 +52,29 @@ WITHOUT_ARITHMETIC = {
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
     *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
+    *(
+        "Model.input",
+        "Model.inputs",
+        "Model.output",
+        "Model.outputs",
+        "Model.label",
+        "Model.get_layer",
+        "Model.trainable",
+    ),
+    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input"),
     *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
-    *("Layer.__init__", "Layer.label", "Layer.get_config", "Layer.from_config", "Layer.built", "Layer.get_weights"),
+    *("Functional.layers", "Functional.build", "Functional.get_config"),
+    *(
+        "Layer.__call__",
+        "Layer.input",
+        "Layer.output",
+        "Layer.__init__",
+        "Layer.label",
+        "Layer.get_config",
+        "Layer.from_config",
+        "Layer.built",
+        "Layer.get_weights",
+    ),
     *(
         "Layer.trainable_weights",
         "Layer.count_params",
@@ -62,7 +83,7 @@ WITHOUT_ARITHMETIC = {
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
-    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get"),
+    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
     *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
     *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
     *(
@@ -86,6 +107,7 @@ WITHOUT_ARITHMETIC = {
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
 CALLED_BY_MODELS = {
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
+    *("saved_arrays", "prepare_state_update"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare"),
@@ -288,6 +310,19 @@ def _add(folder):
         nativecnn.set_random_seed(3)
         model = Sequential([layers.InputLayer((8, 7, 3)), *_layers()])
         return model.weights_sha256(), Sequential.from_config(model.get_config()).get_weights()
+
+    return compute
+
+
+@covers("Functional.__init__", "Functional.from_config")
+def _connect(folder):
+    def compute():
+        nativecnn.set_random_seed(3)
+        x = y = nativecnn.Input((8, 7, 3))
+        for layer in _layers():
+            y = layer(y)
+        model = nativecnn.Model(x, y)
+        return model.get_weights(), nativecnn.Functional.from_config(model.get_config()).get_weights()
 
     return compute
 
