@@ -158,8 +158,7 @@ class Optimizer:
 
     def new_slots(self, weight: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the arrays remembered for a weight as they are before its first step."""
-        value = np.float32(self.initial_slot_value)
-        return tuple(np.full_like(weight, value) for _ in self.slot_names)
+        return tuple(np.full_like(weight, self.initial_slot_value) for _ in self.slot_names)
 
     def begin_step(self, state: OptimizerState) -> None:
         """Begin a step, in which each weight is then updated once."""

@@ -15,7 +15,7 @@ from ..float64 import cos_pi, power
 
 
 class LearningRateSchedule:
-    """Base of all schedules; your own may subclass it, and are then not saved with a model."""
+    """Base of all schedules. Your own may subclass it; models compiled with it cannot be saved."""
 
     name = ""
 
