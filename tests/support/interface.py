@@ -43,6 +43,8 @@ _SCHEDULES = [
 ]
 _REGULARIZERS = [regularizers.L1, regularizers.L2, regularizers.L1L2]
 
+_INITIALIZERS = [getattr(initializers, name) for name in initializers.__all__ if name not in ("Initializer", "get")]
+
 # Without floating-point arithmetic: whole numbers, texts, bytes, references to objects.
 WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
@@ -99,7 +101,8 @@ WITHOUT_ARITHMETIC = {
         "LearningRateSchedule.get_config",
     ),
     *("PiecewiseConstantDecay.__call__", "Regularizer.get_config", "Layer.add_regularizer"),
-    *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
+    *("Initializer.__call__", "Initializer.get_config"),
+    *(f"{cls.__name__}.get_config" for cls in _INITIALIZERS if "get_config" in vars(cls)),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
 }
@@ -505,16 +508,24 @@ def _thresholds(folder):
 @covers(
     "Constant.__init__", "Constant.__call__", "RandomUniform.__init__", "RandomUniform.__call__", "initializers.get"
 )
-@covers("GlorotUniform.__call__", "HeUniform.__call__", "LecunUniform.__call__")
+@covers("RandomNormal.__init__", "RandomNormal.__call__", "TruncatedNormal.__call__", "VarianceScaling.__init__")
+@covers(
+    "VarianceScaling.__call__", "Identity.__init__", "Identity.__call__", "Orthogonal.__init__", "Orthogonal.__call__"
+)
 def _initial_weights(folder):
     def compute():
-        names = ("glorot_uniform", "he_uniform", "lecun_uniform")
+        names = ("glorot_uniform", "he_uniform", "lecun_uniform", "glorot_normal", "he_normal", "lecun_normal")
         chosen = [initializers.Constant(0.1), initializers.Constant(SUBNORMAL), *map(initializers.get, names)]
         chosen += [
             initializers.RandomUniform(-0.3, 0.1),
             initializers.get({"name": "random_uniform", "high": SUBNORMAL}),
+            initializers.RandomNormal(0.1, SUBNORMAL),
+            initializers.TruncatedNormal(SUBNORMAL, 0.3),
+            initializers.VarianceScaling(SUBNORMAL, "fan_avg", "untruncated_normal"),
+            initializers.Orthogonal(0.3),
         ]
-        return [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+        weights = [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+        return [*weights, initializers.Identity(SUBNORMAL)((3, 4), random.Stream(1, "weights"))]
 
     return compute
 
