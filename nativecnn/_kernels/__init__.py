@@ -41,13 +41,29 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
 from .prepare import prepare
 
 __all__ = [
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
+    "add_penalty_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
     "batch_normalization_coefficients",
@@ -71,11 +87,14 @@ __all__ = [
     "max_pool2d_gradient",
     "mean_squared_error",
     "moving_average",
+    "nadam",
+    "orthonormalize",
     "pack_conv2d",
     "prepare",
     "relu",
     "relu_gradient",
     "scale_shift",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -84,6 +103,8 @@ __all__ = [
     "softmax_crossentropy",
     "softmax_gradient",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
 ]

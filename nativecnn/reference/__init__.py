@@ -28,7 +28,19 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
 from .prepare import prepare
 
@@ -37,8 +49,12 @@ CONTRACT_VERSION = 2
 
 __all__ = [
     "CONTRACT_VERSION",
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
+    "add_penalty_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
     "batch_normalization_coefficients",
@@ -62,11 +78,14 @@ __all__ = [
     "max_pool2d_gradient",
     "mean_squared_error",
     "moving_average",
+    "nadam",
+    "orthonormalize",
     "pack_conv2d",
     "prepare",
     "relu",
     "relu_gradient",
     "scale_shift",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -75,6 +94,8 @@ __all__ = [
     "softmax_crossentropy",
     "softmax_gradient",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
 ]

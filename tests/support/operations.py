@@ -83,6 +83,9 @@ def _optimizers(values):
             kernels().sgd(weights, gradient, mean, 0.0123, momentum, nesterov)
         kernels().sgd(weights, gradient, None, 0.1, 0.0, False)
         kernels().adam(weights, gradient, mean, abs(variance), 1e-3, 0.9, 0.999, 1e-7)
+        adjustment = 1e-3, 1e-2, 0.5, 0.7, 1e-4
+        kernels().adagrad(weights, gradient, abs(variance), 1e-3, 1e-7, adjustment)
+        kernels().rmsprop(weights, gradient, abs(variance), mean.copy(), mean, 1e-3, 0.9, 0.9, 1e-7, adjustment)
         y = np.empty_like(weights)
         kernels().add(weights, gradient, y)
         return weights, mean, y

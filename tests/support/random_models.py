@@ -21,6 +21,10 @@ _OPTIMIZERS = (
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.5, "nesterov": True},
     {"name": "adam", "learning_rate": 0.01},
+    {"name": "adamw", "learning_rate": 0.01, "amsgrad": True, "clipnorm": 0.1},
+    {"name": "adagrad", "learning_rate": 0.1, "weight_decay": 0.1},
+    {"name": "rmsprop", "momentum": 0.5, "centered": True, "clipvalue": 0.01},
+    {"name": "nadam", "learning_rate": 0.01, "global_clipnorm": 0.5},
 )
 _LOSSES = (
     {"name": "categorical_crossentropy"},
@@ -30,6 +34,7 @@ _LOSSES = (
     {"name": "mean_squared_error"},
     {"name": "half_squared_error"},
 )
+_REGULARIZERS = (None, None, {"name": "l1", "l1": 0.01}, {"name": "l1_l2", "l1": 0.001, "l2": 0.02})
 _PROBABILITIES = ("softmax", "sigmoid")
 
 

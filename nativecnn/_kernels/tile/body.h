@@ -57,6 +57,7 @@
 #include "limit.h"
 #include "losses.h"
 #include "optimizers.h"
+#include "orthogonal.h"
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"
