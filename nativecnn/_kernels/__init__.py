@@ -13,6 +13,14 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
 from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
@@ -51,6 +59,10 @@ __all__ = [
     "add_penalty_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",
@@ -65,6 +77,7 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_gradient",
     "mean_squared_error",
+    "moving_average",
     "nadam",
     "orthonormalize",
     "pack_conv2d",
@@ -72,6 +85,7 @@ __all__ = [
     "relu",
     "relu_gradient",
     "rmsprop",
+    "scale_shift",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",

@@ -144,6 +144,42 @@ cdef extern from "tile/kernels.h":
         void (*kernel_gradient_tile)(
             int segments, int length, bint bias, bint narrow, const nativecnn_gradient_tile *tile,
         ) noexcept nogil
+        void (*channel_sums)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *x, Py_ssize_t step, float *sums,
+        ) noexcept nogil
+        void (*channel_squares)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *x, Py_ssize_t step, const float *mean, float *sums,
+        ) noexcept nogil
+        void (*channel_gradients)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step,
+            const float *mean, float *sums, float *products,
+        ) noexcept nogil
+        void (*channel_means)(
+            Py_ssize_t channels, Py_ssize_t pixels, const float *sums, float *means,
+        ) noexcept nogil
+        void (*normalization_coefficients)(
+            Py_ssize_t channels, const float *gamma, const float *beta, const float *mean, const float *variance,
+            double epsilon, float *scale, float *shift,
+        ) noexcept nogil
+        void (*scale_shift_pixels)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *x, const float *scale, const float *shift, bint relu,
+            float *y,
+        ) noexcept nogil
+        void (*normalization_weight_gradients)(
+            Py_ssize_t channels, const float *sums, const float *products, const float *variance, double epsilon,
+            float *dgamma, float *dbeta,
+        ) noexcept nogil
+        void (*normalization_gradient_coefficients)(
+            Py_ssize_t channels, Py_ssize_t pixels, const float *gamma, const float *variance, double epsilon,
+            const float *dgamma, const float *dbeta, float *coefficients,
+        ) noexcept nogil
+        void (*normalization_input_gradient)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *dy, const float *x, const float *mean,
+            const float *coefficients, float *dx,
+        ) noexcept nogil
+        void (*moving_average)(
+            Py_ssize_t count, float *average, const float *value, double momentum,
+        ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2
         winograd_outputs winograd_outputs_2

@@ -115,6 +115,7 @@ def lower(
     fusion: bool = True,
     sample_weights: bool = False,
     clock: TrainingClock | None = None,
+    backward: bool = True,
     update_by_rows: bool = True,
     update_all: UpdateAll | None = None,
 ) -> Program:
@@ -142,6 +143,8 @@ def lower(
         Whether the losses of samples have weights.
     clock : TrainingClock, optional
         Tells layers that draw random numbers which step it is.
+    backward : bool
+        Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
     update_by_rows : bool
         Whether ``update`` may be asked for some rows of a large weight at a time.
     update_all : UpdateAll, optional
@@ -152,13 +155,14 @@ def lower(
     program = Program()
     steps = _lower_forward(graph, program, kernels, weights, training, fusion, clock or TrainingClock())
     if any(objectives):
+        backward = training and backward
         gradients = _Gradients(program, kernels)
-        differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
+        differentiable = _differentiable(steps, program.inputs if input_gradients else [], backward)
         for number, objective in enumerate(objectives):
             if objective is not None:
-                wanted = gradients if training else None
+                wanted = gradients if backward else None
                 _lower_loss(program, number, objective, steps, kernels, wanted, differentiable, sample_weights)
-        if training:
+        if backward:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
             _lower_backward(
                 program, graph, steps, kernels, weights, gradients, differentiable, update, relus, update_by_rows

@@ -23,7 +23,7 @@ from ..ops.backend import kernels as active_kernels
 from .lowering import Arrays, Head, Program, Update, UpdateAll, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
 
-_KEPT_SIZES = 8  # sizes of batch whose views are kept
+KEPT_SIZES = 8  # sizes of batch whose views are kept
 
 
 class PreparedHead:
@@ -142,6 +142,8 @@ class Plan:
         kept.
     fusion : bool
         Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
+    backward : bool
+        Whether training computes gradients. Without them it is the forward pass as in training, and the loss.
 
     Attributes
     ----------
@@ -173,6 +175,7 @@ class Plan:
         update_by_rows: bool = True,
         update_all: UpdateAll | None = None,
         fusion: bool = True,
+        backward: bool = True,
     ) -> None:
         self.batch_size = batch_size
         self.dtype = np.dtype(dtype)
@@ -194,6 +197,7 @@ class Plan:
             fusion,
             sample_weights,
             self.clock,
+            backward,
             update_by_rows,
             update_all,
         )
@@ -223,7 +227,7 @@ class Plan:
         if prepared is None:
             if not 1 <= samples <= self.batch_size:
                 raise ValueError(f"expected a batch of 1 to {self.batch_size} samples, got {samples}")
-            while len(self._prepared) >= _KEPT_SIZES:
+            while len(self._prepared) >= KEPT_SIZES:
                 del self._prepared[next(iter(self._prepared))]
             prepared = self._prepared[samples] = PreparedBatch(self, samples)
         return prepared

@@ -5,6 +5,7 @@ Shapes in this interface leave out the batch axis, so an image is ``(rows, colum
 
 from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
+from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
@@ -16,6 +17,7 @@ __all__ = [
     "Activation",
     "AveragePooling2D",
     "BackwardStep",
+    "BatchNormalization",
     "Conv2D",
     "Convolution2D",
     "Convolution2d",
@@ -40,6 +42,7 @@ LAYER_CLASSES = {
     for cls in (
         Activation,
         AveragePooling2D,
+        BatchNormalization,
         Conv2D,
         Convolution2D,
         Dense,

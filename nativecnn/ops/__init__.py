@@ -5,6 +5,7 @@ Arrays are channels last and computed in float32; inputs of another real dtype, 
 
 from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax, softmax_backward, tanh, tanh_backward
 from .backend import backend_name, use_backend
+from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
 from .dense import dense, dense_backward
 from .elementary import exp, log
@@ -22,6 +23,9 @@ __all__ = [
     "average_pool2d",
     "average_pool2d_backward",
     "backend_name",
+    "batch_normalization",
+    "batch_normalization_backward",
+    "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",

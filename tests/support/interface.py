@@ -63,7 +63,7 @@ WITHOUT_ARITHMETIC = {
         "Model.get_layer",
         "Model.trainable",
     ),
-    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input"),
+    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input", "nativecnn.plot_model"),
     *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
     *("Functional.layers", "Functional.build", "Functional.get_config"),
     *(
@@ -81,12 +81,18 @@ WITHOUT_ARITHMETIC = {
         "Layer.trainable_weights",
         "Layer.count_params",
     ),
+    *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
     *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
-    *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
+    *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
+    *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
+    *("TopKCategoricalAccuracy.get_config",),
+    *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
+    *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
+    *("Sequence.__init__", "Sequence.__getitem__"),
     *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
     *(
         f"{cls.__name__}.{name}"
@@ -113,12 +119,13 @@ CALLED_BY_MODELS = {
     *("saved_arrays", "prepare_state_update"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
-    *("check_shapes", "prepare"),
+    *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
     *("begin_step", "step_size_after", "new_slots", "slots", "prepare_step", "prepare_update", "prepare_updates"),
-    *("saved_arrays", "prepare_state_update"),
     *("penalty",),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
-    *("on_train_batch_begin", "on_train_batch_end"),
+    *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
+    *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
+    *("in_epoch",),
 }
 
 
@@ -213,6 +220,13 @@ _OPERATIONS = {
     "average_pool2d_backward": lambda a: ops.average_pool2d_backward(a(1, (2, 2, 2, 3)), (7, 7), pool_size=3),
     "dense": lambda a: ops.dense(a(1, (3, 20)), a(2, (20, 5)), a(3, (5,))),
     "dense_backward": lambda a: ops.dense_backward(a(1, (3, 5)), a(2, (3, 20)), a(3, (20, 5))),
+    "batch_statistics": lambda a: ops.batch_statistics(a(1, (3, 7, 5))),
+    "batch_normalization": lambda a: ops.batch_normalization(
+        a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,), positive=True), a(4, (5,)), a(5, (5,))
+    ),
+    "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
@@ -297,7 +311,7 @@ def _root_mean_square(y_true, y_pred):
 
 def _compiled(optimizer=None, loss="categorical_crossentropy"):
     model = _network()
-    watched = ["accuracy", "mse", "mae", _root_mean_square]
+    watched = ["accuracy", "mse", "mae", "rmse", "f1_score", metrics.AUC(9), _root_mean_square]
     model.compile(optimizer or optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss=loss, metrics=watched)
     return model
 
@@ -360,13 +374,13 @@ def _set_weights(folder):
     return compute
 
 
-@covers("Model.predict")
+@covers("Model.predict", "Model.predict_on_batch")
 def _predict(folder):
     model, unbuilt = _network(), _network(build=False)
 
     def compute():
         nativecnn.set_random_seed(3)
-        return [model.predict(_X, batch_size=4), model.predict(_X), unbuilt.predict(_X)]
+        return [model.predict(_X, batch_size=4), model.predict_on_batch(_X), unbuilt.predict(_X)]
 
     return compute
 
@@ -409,7 +423,7 @@ def _train_on_batch(folder):
 def _save_and_load(folder):
     path = folder / "model.safetensors"
     model = _compiled(optimizers.Adam(0.1, 0.7, 0.3, 1e-7), "mse")
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
 
     def compute():
         model.save(path)
@@ -425,7 +439,7 @@ def _save_and_load(folder):
 @covers("CallbackList.call", "CallbackList.set")
 def _resume(folder):
     model = _compiled(optimizers.Adam())
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
     path = folder / "checkpoint.safetensors"
     settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
 
@@ -500,9 +514,19 @@ def _penalties(folder):
     return compute
 
 
-@covers("BinaryAccuracy.__init__")
+@covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
-    return lambda: metrics.BinaryAccuracy(SUBNORMAL).threshold
+    def compute():
+        kinds = metrics.BinaryAccuracy(SUBNORMAL), metrics.Precision(SUBNORMAL), metrics.F1Score(threshold=SUBNORMAL)
+        return [kind.threshold for kind in kinds], metrics.AUC(7)._thresholds
+
+    return compute
+
+
+@covers("metrics.confusion_matrix")
+def _confusion_matrix(folder):
+    labels, rows = np.array([1, 0], np.float64), np.array([[0.1, SUBNORMAL], [0, SUBNORMAL]])
+    return lambda: metrics.confusion_matrix(labels, rows)
 
 
 @covers(

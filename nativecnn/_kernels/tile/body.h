@@ -47,6 +47,7 @@
 #define PREFETCH_LATER(p, ahead) PREFETCH_HINTED(p, ahead, 0, 2)
 #define PREFETCH_WRITE(p, ahead) PREFETCH_HINTED(p, ahead, 1, 3)
 
+#include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"

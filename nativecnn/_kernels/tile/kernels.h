@@ -124,6 +124,30 @@ typedef struct {
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
            (int segments, int length, int bias, int narrow, const nativecnn_gradient_tile *tile))                      \
+    /* batch_normalization.h: over channels of consecutive pixels; gamma, beta and shift may be NULL */                \
+    KERNEL(void, channel_sums, (ptrdiff_t pixels, ptrdiff_t channels, const float *x, ptrdiff_t step, float *sums))    \
+    KERNEL(void, channel_squares,                                                                                      \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *x, ptrdiff_t step, const float *mean, float *sums))     \
+    KERNEL(void, channel_gradients,                                                                                    \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, ptrdiff_t step, const float *mean,  \
+            float *sums, float *products))                                                                             \
+    KERNEL(void, channel_means, (ptrdiff_t channels, ptrdiff_t pixels, const float *sums, float *means))               \
+    KERNEL(void, normalization_coefficients,                                                                           \
+           (ptrdiff_t channels, const float *gamma, const float *beta, const float *mean, const float *variance,       \
+            double epsilon, float *scale, float *shift))                                                               \
+    KERNEL(void, scale_shift_pixels,                                                                                   \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *x, const float *scale, const float *shift, int relu,    \
+            float *y))                                                                                                 \
+    KERNEL(void, normalization_weight_gradients,                                                                       \
+           (ptrdiff_t channels, const float *sums, const float *products, const float *variance, double epsilon,       \
+            float *dgamma, float *dbeta))                                                                              \
+    KERNEL(void, normalization_gradient_coefficients,                                                                  \
+           (ptrdiff_t channels, ptrdiff_t pixels, const float *gamma, const float *variance, double epsilon,           \
+            const float *dgamma, const float *dbeta, float *coefficients))                                             \
+    KERNEL(void, normalization_input_gradient,                                                                         \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, const float *mean,                  \
+            const float *coefficients, float *dx))                                                                     \
+    KERNEL(void, moving_average, (ptrdiff_t count, float *average, const float *value, double momentum))               \
     /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
     KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
     KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \

@@ -1,6 +1,6 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import activation, batch_normalization, conv, dense, elementary, elementwise, losses, optimizers, pooling
 
 FAMILIES = (
     conv.DIRECT,
@@ -15,6 +15,7 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    batch_normalization.BATCH_NORMALIZATION,
 )
 
 __all__ = ["FAMILIES"]
