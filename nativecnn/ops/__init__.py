@@ -7,6 +7,7 @@ from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax,
 from .backend import backend_name, use_backend
 from .conv import conv2d, conv2d_backward
 from .conv1d import conv1d, conv1d_backward
+from .conv3d import conv3d, conv3d_backward
 from .conv_transpose import conv2d_transpose, conv2d_transpose_backward
 from .dense import dense, dense_backward
 from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
@@ -33,6 +34,8 @@ __all__ = [
     "conv2d_backward",
     "conv2d_transpose",
     "conv2d_transpose_backward",
+    "conv3d",
+    "conv3d_backward",
     "dense",
     "dense_backward",
     "depthwise_conv2d",

@@ -7,6 +7,7 @@ computed in plain float64 arithmetic: that serves to measure errors and check gr
 
 from .activation import relu, relu_gradient, sigmoid, sigmoid_gradient, softmax, softmax_gradient, tanh, tanh_gradient
 from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
@@ -40,6 +41,9 @@ __all__ = [
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
     "conv2d_transpose",
+    "conv3d",
+    "conv3d_input_gradient",
+    "conv3d_kernel_gradient",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

@@ -4,6 +4,7 @@ from . import (
     activation,
     conv,
     conv1d,
+    conv3d,
     conv_transpose,
     dense,
     depthwise,
@@ -29,6 +30,7 @@ FAMILIES = (
     elementwise.ADDITION,
     depthwise.DEPTHWISE,
     conv1d.ROWS,
+    conv3d.VOLUMES,
     conv_transpose.TRANSPOSED,
 )
 
