@@ -29,6 +29,7 @@ from .conv import (
     conv2d_transpose,
     pack_conv2d,
 )
+from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -77,6 +78,9 @@ __all__ = [
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
     "conv2d_transpose",
+    "conv3d",
+    "conv3d_input_gradient",
+    "conv3d_kernel_gradient",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

@@ -8,6 +8,7 @@ from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .conv1d import Conv1D
+from .conv3d import Conv3D
 from .conv_transpose import Conv2DTranspose
 from .dense import Dense
 from .depthwise import DepthwiseConv2D
@@ -24,6 +25,7 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
+    "Conv3D",
     "Convolution2D",
     "Convolution2d",
     "Dense",
@@ -52,6 +54,7 @@ LAYER_CLASSES = {
         Conv1D,
         Conv2D,
         Conv2DTranspose,
+        Conv3D,
         Convolution2D,
         Dense,
         DepthwiseConv2D,

@@ -8,6 +8,7 @@ from .backend import backend_name, use_backend
 from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
 from .conv1d import conv1d, conv1d_backward
+from .conv3d import conv3d, conv3d_backward
 from .conv_transpose import conv2d_transpose, conv2d_transpose_backward
 from .dense import dense, dense_backward
 from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
@@ -37,6 +38,8 @@ __all__ = [
     "conv2d_backward",
     "conv2d_transpose",
     "conv2d_transpose_backward",
+    "conv3d",
+    "conv3d_backward",
     "dense",
     "dense_backward",
     "depthwise_conv2d",

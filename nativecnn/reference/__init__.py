@@ -15,6 +15,7 @@ from .batch_normalization import (
     scale_shift,
 )
 from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
@@ -68,6 +69,9 @@ __all__ = [
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
     "conv2d_transpose",
+    "conv3d",
+    "conv3d_input_gradient",
+    "conv3d_kernel_gradient",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",

@@ -74,7 +74,34 @@ _ROW_SETTING_FAULTS = {
     | _one_of(ValueError, (*_TOO_SMALL, (0, -1), ((-_HUGE, 0),)), "negative")
     | _one_of(ValueError, (*_TOO_LARGE, (0, _HUGE)), "too large"),
 }
+_THREE_SIZES = (
+    _one_of(
+        TypeError, (*_NO_INTEGERS, (), [], (1,), (1, 1), [1] * 4, (1, 1, 1.0), (True, 1, 1), None), "no three sizes"
+    )
+    | _one_of(ValueError, (0, *_TOO_SMALL, (1, 0, 1), [1, 1, -1]), "too small")
+    | _one_of(ValueError, (*_TOO_LARGE, (1, 1, _HUGE)), "too large")
+)
+_VOLUME_SETTING_FAULTS = {
+    "strides": _THREE_SIZES,
+    "dilation_rate": _THREE_SIZES,
+    "padding": _one_of(
+        TypeError,
+        (
+            *[v for v in _NO_INTEGERS if not isinstance(v, str)],
+            None,
+            (0, 0),
+            ((0, 0), (0, 0)),
+            (0, 0, 0),
+            ((0, 0),) * 4,
+        ),
+        "no padding",
+    )
+    | _one_of(ValueError, ("VALID", "causal", "", "0"), "no name of a padding")
+    | _one_of(ValueError, (*_TOO_SMALL, ((0, 0), (0, 0), (0, -1))), "negative")
+    | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, 0), (0, _HUGE))), "too large"),
+}
 _FUNCTION_SETTINGS = {
+    "conv3d": ("strides", "dilation_rate", "groups", "padding"),
     "conv1d": ("strides", "dilation_rate", "groups", "padding"),
     "conv2d": ("strides", "dilation_rate", "groups", "padding", "algorithm"),
     "conv2d_transpose": ("strides", "dilation_rate", "groups", "padding", "output_padding", "algorithm"),
@@ -105,8 +132,8 @@ def invalid_calls(draw, function):
 
 @st.composite
 def _setting_fault(draw, function, name):
-    faults = _SETTING_FAULTS | _ROW_SETTING_FAULTS if function.startswith("conv1d") else _SETTING_FAULTS
-    value, error, what = draw(faults[name])
+    faults = {"conv1d": _ROW_SETTING_FAULTS, "conv3d": _VOLUME_SETTING_FAULTS}.get(function[:6], {})
+    value, error, what = draw((_SETTING_FAULTS | faults)[name])
     return {name: value}, error, f"{name}: {what}"
 
 

@@ -221,6 +221,10 @@ _OPERATIONS = {
     "conv1d_backward": lambda a: ops.conv1d_backward(
         a(1, (2, 4, 4)), a(2, (2, 9, 6)), a(3, (3, 3, 4)), strides=2, groups=2
     ),
+    "conv3d": lambda a: ops.conv3d(a(1, (2, 4, 3, 5, 3)), a(2, (3, 2, 2, 3, 4)), a(3, (4,)), padding="same"),
+    "conv3d_backward": lambda a: ops.conv3d_backward(
+        a(1, (2, 2, 3, 2, 4)), a(2, (2, 4, 3, 5, 6)), a(3, (1, 3, 2, 3, 4)), strides=(2, 1, 3), padding="same", groups=2
+    ),
     "depthwise_conv2d": lambda a: ops.depthwise_conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 2)), a(3, (6,))),
     "depthwise_conv2d_backward": lambda a: ops.depthwise_conv2d_backward(
         a(1, (2, 3, 3, 9)), a(2, (2, 6, 6, 9)), a(3, (3, 3, 9, 1)), strides=2, padding="same"

@@ -103,6 +103,13 @@ def _transposed_convolution(x_shape, kernel_shape, values="plain", **options):
     )
 
 
+def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, kernel_shape[4:], values)
+    dy = random_array(4, ops.conv3d(x, kernel, bias, **options).shape, values)
+    return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
+
+
 OPERATIONS = {
     "conv2d": _convolution((3, 13, 12, 5), (3, 3, 5, 19), padding="same"),
     "conv2d of cancelling values": _convolution((3, 13, 12, 5), (3, 3, 5, 19), "cancelling", strides=2, padding=1),
@@ -121,6 +128,9 @@ OPERATIONS = {
         (3, 11, 12, 17), (3, 3, 35, 17), algorithm="winograd"
     ),
     "transposed conv2d in groups": _transposed_convolution((3, 11, 12, 6), (3, 3, 5, 6), "cancelling", groups=2),
+    "conv3d": _convolution_3d((3, 5, 6, 9, 5), (3, 2, 3, 5, 19), padding="same"),
+    "conv3d of special values": _convolution_3d((2, 5, 4, 9, 17), (2, 3, 2, 17, 9), "special", strides=2),
+    "conv3d in groups": _convolution_3d((2, 4, 6, 8, 6), (3, 3, 3, 3, 10), "cancelling", groups=2),
     "dense": _dense(300, 70, 33, "cancelling"),
     "dense of tiny values": _dense(600, 10, 9, "tiny"),
     "pooling": _pooling((5, 13, 14, 9), "cancelling", pool_size=3, strides=2, padding="same", ceil_mode=True),

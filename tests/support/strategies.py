@@ -283,6 +283,31 @@ def _conv1d(draw, function):
 
 
 @st.composite
+def _conv3d(draw, function):
+    padding = draw(_paddings())
+    volume = [draw(axes(False, padding)) for _ in range(3)]
+    groups = draw(st.sampled_from((1, 1, 2, 3)))
+    samples, group_channels = draw(_samples()), draw(st.sampled_from((1, 2, 3)))
+    filters = groups * draw(st.sampled_from((1, 2, 3, 9)))
+    kernel = (*(axis.window for axis in volume), group_channels, filters)
+    x = (samples, *(axis.size for axis in volume), group_channels * groups)
+    y = (samples, *(axis.outputs for axis in volume), filters)
+    settings = {
+        "strides": tuple(axis.stride for axis in volume),
+        "dilation_rate": [axis.dilation for axis in volume],
+        "padding": padding if padding != "pixels" else [axis.padding for axis in volume],
+        "groups": draw(integer_forms(groups)),
+    }
+    shapes, results = {"x": x, "kernel": kernel}, [y]
+    if function == "conv3d_backward":
+        shapes["dy"], results = y, [x, kernel, (filters,)]
+    elif draw(st.booleans()):
+        shapes["bias"] = (filters,)
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results, {"padding": tuple(axis.pixels for axis in volume)})
+
+
+@st.composite
 def _depthwise_conv2d(draw, function):
     padding = draw(_paddings())
     rows, columns = draw(axes(False, padding)), draw(axes(False, padding))
@@ -449,6 +474,7 @@ VALID_CALLS = {
     **{name: _dense(name) for name in ("dense", "dense_backward")},
     **{name: _conv2d(name) for name in ("conv2d", "conv2d_backward")},
     **{name: _conv1d(name) for name in ("conv1d", "conv1d_backward")},
+    **{name: _conv3d(name) for name in ("conv3d", "conv3d_backward")},
     **{name: _depthwise_conv2d(name) for name in ("depthwise_conv2d", "depthwise_conv2d_backward")},
     **{name: _conv2d_transpose(name) for name in ("conv2d_transpose", "conv2d_transpose_backward")},
     **{

@@ -19,7 +19,7 @@ from nativecnn.regularizers import L1L2
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
-ROW = (14 * 13, 3)
+SHAPES = {"images": IMAGE, "rows": (14 * 13, 3), "volumes": (7, 2, 13, 3)}
 CLASSES = 4
 SAMPLES = 23
 
@@ -58,17 +58,18 @@ CASES = {
     )
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
-KINDS = ("images", "rows")
+KINDS = ("images", "rows", "volumes")
 """Of networks: what they take."""
-_ROW_CASES = {f"kind=rows-{name}": case | {"kind": "rows"} for name, case in FEW_CASES.items()}
-CASES |= _ROW_CASES
-FEW_CASES |= dict(list(_ROW_CASES.items())[:2])
+for _kind in KINDS[1:]:
+    _others = {f"kind={_kind}-{name}": case | {"kind": _kind} for name, case in list(CASES.items())[:2]}
+    CASES |= _others
+    FEW_CASES |= _others
 
 
 def samples(kind: str = "images") -> np.ndarray:
-    """Return what to train a network with: (samples, rows, columns, channels), rows with (samples, steps, channels)."""
+    """Return what to train a network with: images (samples, rows, columns, channels), rows or volumes."""
     x = Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
-    return x if kind == "images" else x.reshape(SAMPLES, *ROW)
+    return x.reshape(SAMPLES, *SHAPES[kind])
 
 
 def targets(loss: str) -> np.ndarray:
@@ -83,15 +84,28 @@ def targets(loss: str) -> np.ndarray:
 
 def network(ending: str | None, kind: str = "images") -> Sequential:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
-    return _image_network(ending) if kind == "images" else _row_network(ending)
+    return {"images": _image_network, "rows": _row_network, "volumes": _volume_network}[kind](ending)
 
 
 def _row_network(ending: str | None) -> Sequential:
     return Sequential(
         [
-            layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=ROW),
+            layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=SHAPES["rows"]),
             layers.Conv1D(6, 3, dilation_rate=2, padding="same", groups=3, use_bias=False),
             layers.Conv1D(8, 2, strides=3, activation="tanh"),
+            layers.Flatten(),
+            layers.Dense(CLASSES),
+            layers.Activation(ending or "linear"),
+        ]
+    )
+
+
+def _volume_network(ending: str | None) -> Sequential:
+    return Sequential(
+        [
+            layers.Conv3D(9, (3, 2, 3), padding="same", activation="relu", input_shape=SHAPES["volumes"]),
+            layers.Conv3D(8, 2, strides=(2, 1, 3), groups=1, activation="tanh"),
+            layers.Conv3D(6, (2, 1, 1), dilation_rate=(2, 1, 1), groups=2, use_bias=False),
             layers.Flatten(),
             layers.Dense(CLASSES),
             layers.Activation(ending or "linear"),

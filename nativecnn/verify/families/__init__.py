@@ -5,6 +5,7 @@ from . import (
     batch_normalization,
     conv,
     conv1d,
+    conv3d,
     conv_transpose,
     dense,
     depthwise,
@@ -31,6 +32,7 @@ FAMILIES = (
     batch_normalization.BATCH_NORMALIZATION,
     depthwise.DEPTHWISE,
     conv1d.ROWS,
+    conv3d.VOLUMES,
     conv_transpose.TRANSPOSED,
 )
 
