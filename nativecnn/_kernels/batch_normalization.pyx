@@ -76,7 +76,8 @@ cdef void sum_values(
 ) noexcept nogil:
     cdef const Normalization *run = <const Normalization *> context
     run.kernels.channel_sums(
-        last - first, block_channels(run, block), run.x + first * run.channels + block * BLOCK, run.channels, place.sums,
+        last - first, block_channels(run, block), run.x + first * run.channels + block * BLOCK, run.channels,
+        place.sums,
     )
     merge(run, block, place, store_mean)
 

@@ -1,5 +1,7 @@
 """What every module of kernels shares: the chosen instruction set's table, the pool of threads, scratch memory."""
 
+from libc.stdint cimport uint64_t
+
 ctypedef float (*loss_row)(
     Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
 ) noexcept nogil
@@ -120,6 +122,11 @@ cdef extern from "tile/kernels.h":
         bint overlapping
         bint relu
 
+    ctypedef struct nativecnn_dropout:
+        uint64_t key[2]
+        uint64_t step
+        double rate
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -174,6 +181,10 @@ cdef extern from "tile/kernels.h":
         ) noexcept nogil
         void (*moving_average)(
             Py_ssize_t count, float *average, const float *value, double momentum,
+        ) noexcept nogil
+        void (*dropout_tile)(
+            Py_ssize_t pixels, Py_ssize_t channels, Py_ssize_t step, const nativecnn_dropout *dropout,
+            Py_ssize_t first, const float *x, float *y,
         ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2

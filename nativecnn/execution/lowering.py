@@ -101,6 +101,11 @@ class Step:
     saved: dict[str, Value] = field(default_factory=dict)
     draws: Draws | None = None
 
+    @property
+    def is_view(self) -> bool:
+        """Whether there is nothing to compute."""
+        return self.output.view_of is not None
+
 
 def lower(
     graph: Graph,
@@ -181,14 +186,14 @@ def _lower_forward(
         for part in node.layer.parts():
             path = graph.paths[node.layer]
             name = path if part is node.layer else f"{path}: {part.name}"
-            output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
+            output = Value(name, node.output.shape, view_of=inputs[0] if part.computes_nothing(training) else None)
             step = Step(part, inputs, output)
             if training:
                 shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
                 step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
                 if part.draws_random_numbers:
                     application = sum(earlier.layer is part for earlier in steps)
-                    step.draws = Draws(clock, "layer", name, application)
+                    step.draws = Draws(clock, "layer", name, application, seed=part.seed)
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
@@ -196,7 +201,7 @@ def _lower_forward(
     relus = fused_relus(steps, program.outputs) if fusion else {}
     computed_before = set(relus.values())
     for step in steps:
-        if not step.layer.is_view and step not in computed_before:
+        if not step.is_view and step not in computed_before:
             relu = relus.get(step)
             output = step.output if relu is None else relu.output
             program.operations.append(
@@ -369,7 +374,7 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.layer.is_view or step in computed_before:
+        if step.is_view or step in computed_before:
             gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
             continue
         weight_gradients = {}

@@ -8,6 +8,7 @@ from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
+from .dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
 from .tensors import Input
@@ -22,6 +23,7 @@ __all__ = [
     "Convolution2D",
     "Convolution2d",
     "Dense",
+    "Dropout",
     "Flatten",
     "ForwardStep",
     "Input",
@@ -32,6 +34,9 @@ __all__ = [
     "ReLU",
     "Sigmoid",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Tanh",
     "Weights",
 ]
@@ -46,11 +51,15 @@ LAYER_CLASSES = {
         Conv2D,
         Convolution2D,
         Dense,
+        Dropout,
         Flatten,
         MaxPooling2D,
         ReLU,
         Sigmoid,
         Softmax,
+        SpatialDropout1D,
+        SpatialDropout2D,
+        SpatialDropout3D,
         Tanh,
     )
 }

@@ -8,6 +8,7 @@ from .backend import backend_name, use_backend
 from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
 from .dense import dense, dense_backward
+from .dropout import dropout
 from .elementary import exp, log
 from .losses import (
     binary_crossentropy,
@@ -32,6 +33,7 @@ __all__ = [
     "conv2d_backward",
     "dense",
     "dense_backward",
+    "dropout",
     "exp",
     "half_squared_error",
     "log",

@@ -16,6 +16,7 @@ from .batch_normalization import (
 )
 from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
+from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
 from .losses import (
@@ -52,6 +53,7 @@ __all__ = [
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "dropout",
     "exp",
     "half_squared_error",
     "log",

@@ -33,6 +33,7 @@ CALLS = {
     "conv2d_backward": ({"dy": DY, "x": X, "kernel": KERNEL}, ()),
     "dense": ({"x": ROWS, "kernel": MATRIX, "bias": BIAS}, ()),
     "dense_backward": ({"dy": MATRIX_DY, "x": ROWS, "kernel": MATRIX}, ()),
+    "dropout": ({"x": X}, (0.5,)),
     "exp": ({"x": X}, ()),
     "half_squared_error": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "log": ({"x": X}, ()),
@@ -52,7 +53,7 @@ CALLS = {
 }
 ARGUMENTS = [(function, name) for function, (arrays, _) in CALLS.items() for name in arrays]
 ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"}
-ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics"}
+ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics", "dropout"}
 OPTIONAL = {"bias", "gamma", "beta"}
 LOSSES = {function for function in CALLS if function.endswith(("crossentropy", "error"))}
 

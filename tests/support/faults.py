@@ -50,6 +50,12 @@ _SETTING_FAULTS = {
     | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, _HUGE))), "too large"),
     "epsilon": _one_of(TypeError, (None, "1", b"1", True, 1j, [], {}, object()), "no number")
     | _one_of(ValueError, (-1e-30, -1, float("nan"), float("inf"), -np.inf), "no epsilon"),
+    "rate": _one_of(TypeError, (None, "0.5", b"1", True, 1j, [], {}, object()), "no number")
+    | _one_of(ValueError, (-1e-30, 1.0000001, float("nan"), float("inf")), "no part"),
+    "seed": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, _TOO_SMALL, "negative"),
+    "step": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, (*_TOO_SMALL, 2**64, _HUGE), "no step"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
     "algorithm": _one_of(TypeError, (None, 0, b"direct", ["direct"], object()), "no text")
     | _one_of(ValueError, ("", "Direct", "fft", "winograd_2x2", "w" * 10000), "no algorithm"),
@@ -59,6 +65,7 @@ _FUNCTION_SETTINGS = {
     "max_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "average_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "batch_normalization": ("epsilon",),
+    "dropout": ("rate", "seed", "step"),
 }
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
@@ -89,7 +96,7 @@ def _array_fault(draw, call, name):
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
     any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh")
-    any_rank |= call.function.startswith("batch_") and name == "x"
+    any_rank |= call.function.startswith(("batch_", "dropout")) and name == "x"
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []
     choice = draw(st.sampled_from(choices))

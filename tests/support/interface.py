@@ -55,6 +55,7 @@ WITHOUT_ARITHMETIC = {
         "Layer.count_params",
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
+    *("Dropout.__init__", "Dropout.get_config"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
@@ -71,7 +72,7 @@ WITHOUT_ARITHMETIC = {
 CALLED_BY_MODELS = {
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("saved_arrays", "prepare_state_update"),
-    *("weight_specifications", "multiply_adds", "chosen_algorithm"),
+    *("weight_specifications", "multiply_adds", "chosen_algorithm", "computes_nothing"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare"),
     *("begin_step", "prepare_update"),
@@ -177,6 +178,7 @@ _OPERATIONS = {
     "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
         a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
     ),
+    "dropout": lambda a: ops.dropout(a(1, (3, 7, 5)), 0.3, seed=1, step=2, spatial=True),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),

@@ -44,6 +44,11 @@ def _batch_normalization(shape, values="plain"):
     return compute
 
 
+def _dropout(shape):
+    x = random_array(1, shape, "special")
+    return lambda: [ops.dropout(x, 0.3, step=5, spatial=spatial) for spatial in (False, True)]
+
+
 def _activations(values):
     x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
 
@@ -110,6 +115,7 @@ OPERATIONS = {
     "batch normalization of cancelling values": _batch_normalization((3, 40, 9), "cancelling"),
     "batch normalization of tiny values": _batch_normalization((2, 20, 21, 17), "tiny"),
     "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
+    "dropout": _dropout((9, 301, 40)),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

@@ -302,6 +302,17 @@ def _batch_normalization(draw, function):
     return Call(function, given | settings, plain, results)
 
 
+@st.composite
+def _dropout(draw, function):
+    settings = {"rate": draw(st.sampled_from((0.5, 0.1, 0, np.float32(0.3), 1, 0.999)))}
+    settings |= draw(st.fixed_dictionaries({}, optional={"seed": integer_forms(3), "step": integer_forms(2**31)}))
+    shape = draw(_shapes())
+    if len(shape) > 1 and draw(st.booleans()):
+        settings["spatial"] = True
+    x, plain = draw(array_forms(shape))
+    return Call(function, {"x": x} | settings, {"x": plain}, [shape])
+
+
 _PREDICTIONS = {
     "softmax_crossentropy": "logits",
     "sigmoid_crossentropy": "logits",
@@ -344,6 +355,7 @@ VALID_CALLS = {
         name: _batch_normalization(name)
         for name in ("batch_normalization", "batch_normalization_backward", "batch_statistics")
     },
+    "dropout": _dropout("dropout"),
     **{name: _losses(name) for name in _PREDICTIONS},
 }
 """For each function of ``nativecnn.ops`` the strategy of its valid calls."""

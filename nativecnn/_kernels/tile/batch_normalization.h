@@ -85,8 +85,8 @@ static ALWAYS_INLINE void NAME(channel_gradients_body)(ptrdiff_t pixels, const f
 static void NAME(channel_gradients)(ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x,
                                     ptrdiff_t step, const float *mean, float *sums, float *products) {
 #define BODY(from, vectors, count)                                                                                     \
-    NAME(channel_gradients_body)                                                                                       \
-    (pixels, dy + from, x + from, step, mean + from, sums + from, products + from, vectors, count)
+    NAME(channel_gradients_body)(pixels, dy + from, x + from, step, mean + from, sums + from, products + from,         \
+                                 vectors, count)
     NORMALIZATION_CHANNELS(BODY);
 #undef BODY
 }

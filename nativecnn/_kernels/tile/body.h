@@ -50,6 +50,7 @@
 #include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
+#include "dropout.h"
 #include "elementwise.h"
 #include "kernel_gradient.h"
 #include "limit.h"

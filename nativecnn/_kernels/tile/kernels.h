@@ -116,6 +116,14 @@ typedef struct {
     int relu;        /* gradients are those of the values from which a ReLU made x */
 } nativecnn_pooling_row;
 
+#define NATIVECNN_DROPOUT_CHANNELS 2048
+/* The stream of random numbers and which part of the elements is dropped. */
+typedef struct {
+    uint64_t key[2];
+    uint64_t step;
+    double rate;
+} nativecnn_dropout;
+
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
@@ -144,6 +152,10 @@ typedef struct {
            (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, const float *mean,                  \
             const float *coefficients, float *dx))                                                                     \
     KERNEL(void, moving_average, (ptrdiff_t count, float *average, const float *value, double momentum))               \
+    /* dropout.h: at most NATIVECNN_DROPOUT_CHANNELS channels; y may be x */                                           \
+    KERNEL(void, dropout_tile,                                                                                         \
+           (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t step, const nativecnn_dropout *dropout, ptrdiff_t first,   \
+            const float *x, float *y))                                                                                 \
     /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
     KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
     KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \

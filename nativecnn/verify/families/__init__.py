@@ -1,6 +1,17 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, batch_normalization, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import (
+    activation,
+    batch_normalization,
+    conv,
+    dense,
+    dropout,
+    elementary,
+    elementwise,
+    losses,
+    optimizers,
+    pooling,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -16,6 +27,7 @@ FAMILIES = (
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
     batch_normalization.BATCH_NORMALIZATION,
+    dropout.DROPOUT,
 )
 
 __all__ = ["FAMILIES"]
