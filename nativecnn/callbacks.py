@@ -65,6 +65,30 @@ class Callback:
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Called after a batch."""
 
+    def on_test_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Called when an evaluation begins, a validation within ``fit`` included."""
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        """Called when an evaluation has ended, with its values."""
+
+    def on_test_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Called before a batch (counted from 0) of an evaluation."""
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Called after a batch of an evaluation, with the values so far."""
+
+    def on_predict_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Called when ``predict`` begins."""
+
+    def on_predict_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Called when ``predict`` is about to return."""
+
+    def on_predict_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Called before a batch (counted from 0) of ``predict``."""
+
+    def on_predict_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Called after a batch of ``predict``, with copies of its ``"outputs"``."""
+
 
 class CallbackList:
     """Several callbacks of one training, called in order.

@@ -23,7 +23,7 @@ from ..ops.backend import kernels as active_kernels
 from .lowering import Arrays, Head, Program, Update, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
 
-_KEPT_SIZES = 8  # sizes of batch whose views are kept
+KEPT_SIZES = 8  # sizes of batch whose views are kept
 
 
 class PreparedHead:
@@ -218,7 +218,7 @@ class Plan:
         if prepared is None:
             if not 1 <= samples <= self.batch_size:
                 raise ValueError(f"expected a batch of 1 to {self.batch_size} samples, got {samples}")
-            while len(self._prepared) >= _KEPT_SIZES:
+            while len(self._prepared) >= KEPT_SIZES:
                 del self._prepared[next(iter(self._prepared))]
             prepared = self._prepared[samples] = PreparedBatch(self, samples)
         return prepared

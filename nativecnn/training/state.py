@@ -6,8 +6,11 @@ does not hold it::
     optimizer       iterations (steps begun) and scalars (by name)
     epochs_begun    since the model was compiled
     position        null if that is not known, else where the training stands: epoch and order (the numbers
-                    of the epoch at hand and of its order), sums (samples, loss, metrics by name: what its batches
-                    come to so far) and run (seed, samples, batch_size, shuffle; null if there was no training yet)
+                    of the epoch at hand and of its order), sums (batches, samples, losses, metrics by name: what its
+                    batches come to so far, of a metric a list) and run (seed, samples, batch_size, steps, shuffle;
+                    samples and batch_size are null where the data come in batches); run is null before a training
+
+Files of format version 2 lack batches and steps, which follow from the others, and have one loss.
 
 Floating-point numbers are texts in hexadecimal (``float.hex``), which is exact and knows NaN and infinity. The arrays
 that the optimizer keeps for a weight are tensors, "optimizer/velocity/layer/weight"; weights themselves have one slash.
@@ -40,9 +43,11 @@ def is_optimizer_key(key: str) -> bool:
 def training_state(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the state of a compiled model's training: what goes into the JSON object, and the tensors."""
     compilation = model.compilation
-    state, position, metric_names = compilation.state, compilation.position, compilation.named_metrics
+    state, position, metric_names = compilation.state, compilation.position, compilation.saved_metrics(model.graph)
     if position is not None and position.sums.samples and not position.sums.metrics.keys() >= set(metric_names):
         position = None  # a metric came in the middle of the epoch
+    if position is not None and position.run is not None and not position.run.resumable:
+        position = None  # nobody could have a generator's next batch again
     scalar_names = compilation.optimizer.scalar_names if state.iterations else ()
     description = {
         "optimizer": {
@@ -70,7 +75,9 @@ def restore_training(model: Model, description: Any, tensors: Mapping[str, np.nd
     state = _optimizer_state(optimizer, compilation)
     _take_arrays(state, model, tensors)
     epochs_begun = _count(epochs_begun, "epochs_begun")
-    position = None if position is None else _position(position, compilation.named_metrics)
+    if position is not None:
+        outputs = len(compilation.trained_outputs(model.graph))
+        position = _position(position, compilation.saved_metrics(model.graph), outputs)
     if position is not None and position.order > epochs_begun:
         raise ValueError(f"training: expected an order of at most {epochs_begun} (epochs_begun), got {position.order}")
     compilation.state, compilation.epochs_begun, compilation.position = state, epochs_begun, position
@@ -133,44 +140,93 @@ def _take_arrays(state: OptimizerState, model: Model, tensors: Mapping[str, np.n
 
 def _described(position: Position, metric_names: list[str]) -> dict[str, Any]:
     run, sums = position.run, position.sums
-    metrics = {name: sums.metrics[name].hex() for name in metric_names if name in sums.metrics}
+    metrics = {name: [part.hex() for part in sums.metrics[name]] for name in metric_names if name in sums.metrics}
     return {
-        "run": None if run is None else asdict(run),
+        "run": None if run is None else {name: value for name, value in asdict(run).items() if name != "resumable"},
         "epoch": position.epoch,
         "order": position.order,
-        "sums": {"samples": sums.samples, "loss": sums.loss.hex(), "metrics": metrics},
+        "sums": {
+            "batches": sums.batches,
+            "samples": sums.samples,
+            "losses": [loss.hex() for loss in sums.losses],
+            "metrics": metrics,
+        },
     }
 
 
-def _position(description: Any, metric_names: list[str]) -> Position:
+def _position(description: Any, metric_names: list[str], outputs: int) -> Position:
     run, epoch, order, sums = _fields(description, "position", "run", "epoch", "order", "sums")
     run = None if run is None else _run(run)
-    sums = _sums(sums, metric_names)
+    sums = _sums(sums, metric_names, outputs, run)
     if run is None and sums.samples:
         raise ValueError(f"position: expected a run for {sums.samples} samples, got none")
-    if run is not None and (sums.samples > run.samples or sums.samples % run.batch_size and sums.samples < run.samples):
-        raise ValueError(
-            f"position: expected whole batches of {run.batch_size} of {run.samples} samples, got {sums.samples} samples"
-        )
+    if run is not None:
+        _check_whole_batches(run, sums)
     return Position(run, _count(epoch, "epoch"), _count(order, "order"), sums)
 
 
+def _check_whole_batches(run: Run, sums: Sums) -> None:
+    if run.samples is None:
+        if sums.batches > run.steps or (sums.batches == 0) != (sums.samples == 0):
+            raise ValueError(
+                f"position: expected at most {run.steps} batches with samples, got {sums.batches} batches "
+                f"with {sums.samples} samples"
+            )
+        return
+    if sums.samples > run.samples or sums.samples % run.batch_size and sums.samples < run.samples:
+        raise ValueError(
+            f"position: expected whole batches of {run.batch_size} of {run.samples} samples, got {sums.samples} samples"
+        )
+    batches = -(-run.samples // run.batch_size)
+    if run.steps > batches:
+        raise ValueError(f"steps: expected at most {batches} batches in an epoch, got {run.steps}")
+    if sums.batches != -(-sums.samples // run.batch_size) or sums.batches > run.steps:
+        raise ValueError(
+            f"position: expected at most {run.steps} batches, as many as make {sums.samples} samples, "
+            f"got {sums.batches}"
+        )
+
+
 def _run(description: Any) -> Run:
-    seed, samples, batch_size, shuffle = _fields(description, "run", "seed", "samples", "batch_size", "shuffle")
+    if isinstance(description, dict) and "steps" not in description:  # format version 2
+        description = description | {"steps": None}
+    seed, samples, batch_size, steps, shuffle = _fields(
+        description, "run", "seed", "samples", "batch_size", "steps", "shuffle"
+    )
     if not isinstance(shuffle, bool):
         raise TypeError(f"shuffle: expected true or false, got {shuffle!r}")
+    seed = positive_integer(seed, "seed", minimum=0)
+    if samples is None and batch_size is None:
+        return Run(seed, None, None, _count(steps, "steps", 1), shuffle)
     samples, batch_size = _count(samples, "samples", 1), _count(batch_size, "batch_size", 1)
     if batch_size > samples:
         raise ValueError(f"batch_size: expected at most the number of samples, {samples}, got {batch_size}")
-    return Run(positive_integer(seed, "seed", minimum=0), samples, batch_size, shuffle)
+    batches = -(-samples // batch_size)
+    steps = batches if steps is None else _count(steps, "steps", 1)
+    return Run(seed, samples, batch_size, steps, shuffle)
 
 
-def _sums(description: Any, metric_names: list[str]) -> Sums:
-    samples, loss, metrics = _fields(description, "sums", "samples", "loss", "metrics")
-    samples = _count(samples, "samples")
+def _sums(description: Any, metric_names: list[str], outputs: int, run: Run | None) -> Sums:
+    version_2 = isinstance(description, dict) and "batches" not in description
+    if version_2:
+        loss = description.get("loss")
+        description = {name: value for name, value in description.items() if name != "loss"}
+        description |= {"batches": 0, "losses": [loss]}
+    batches, samples, losses, metrics = _fields(description, "sums", "batches", "samples", "losses", "metrics")
+    batches, samples = _count(batches, "batches"), _count(samples, "samples")
+    if version_2 and run is not None and run.batch_size is not None:
+        batches = -(-samples // run.batch_size)
     names = metric_names if samples else []
     values = zip(names, _fields(metrics, "metrics", *names), strict=True)
-    return Sums(samples, _number(loss, "loss"), {name: _number(value, name) for name, value in values})
+    if not isinstance(losses, list) or samples and len(losses) != outputs:
+        raise ValueError(f"losses: expected a list of {outputs}, got {losses!r}")
+    numbers = [_number(loss, "losses") for loss in losses]
+    return Sums(batches, samples, numbers, {name: _metric_sums(value, name) for name, value in values})
+
+
+def _metric_sums(value: Any, name: str) -> list[float]:
+    parts = value if isinstance(value, list) else [value]  # earlier releases wrote a single number
+    return [_number(part, name) for part in parts]
 
 
 # Values from JSON

@@ -36,7 +36,7 @@ WITHOUT_ARITHMETIC = {
         "Model.get_layer",
         "Model.trainable",
     ),
-    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input"),
+    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input", "nativecnn.plot_model"),
     *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
     *("Functional.layers", "Functional.build", "Functional.get_config"),
     *(
@@ -61,11 +61,16 @@ WITHOUT_ARITHMETIC = {
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
     *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
-    *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
+    *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
+    *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
+    *("TopKCategoricalAccuracy.get_config",),
+    *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
+    *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
     *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+    *("Sequence.__init__", "Sequence.__getitem__"),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
@@ -74,10 +79,12 @@ CALLED_BY_MODELS = {
     *("saved_arrays", "prepare_state_update"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm", "computes_nothing"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
-    *("check_shapes", "prepare"),
+    *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
     *("begin_step", "prepare_update"),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
-    *("on_train_batch_begin", "on_train_batch_end"),
+    *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
+    *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
+    *("in_epoch",),
 }
 
 
@@ -263,7 +270,7 @@ def _root_mean_square(y_true, y_pred):
 
 def _compiled(optimizer=None, loss="categorical_crossentropy"):
     model = _network()
-    watched = ["accuracy", "mse", "mae", _root_mean_square]
+    watched = ["accuracy", "mse", "mae", "rmse", "f1_score", metrics.AUC(9), _root_mean_square]
     model.compile(optimizer or optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss=loss, metrics=watched)
     return model
 
@@ -326,13 +333,13 @@ def _set_weights(folder):
     return compute
 
 
-@covers("Model.predict")
+@covers("Model.predict", "Model.predict_on_batch")
 def _predict(folder):
     model, unbuilt = _network(), _network(build=False)
 
     def compute():
         nativecnn.set_random_seed(3)
-        return [model.predict(_X, batch_size=4), model.predict(_X), unbuilt.predict(_X)]
+        return [model.predict(_X, batch_size=4), model.predict_on_batch(_X), unbuilt.predict(_X)]
 
     return compute
 
@@ -373,7 +380,7 @@ def _train_on_batch(folder):
 def _save_and_load(folder):
     path = folder / "model.safetensors"
     model = _compiled(optimizers.Adam(0.1, 0.7, 0.3, 1e-7), "mse")
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
 
     def compute():
         model.save(path)
@@ -389,7 +396,7 @@ def _save_and_load(folder):
 @covers("CallbackList.call", "CallbackList.set")
 def _resume(folder):
     model = _compiled(optimizers.Adam())
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
     path = folder / "checkpoint.safetensors"
     settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
 
@@ -427,9 +434,19 @@ def _optimizer_settings(folder):
     return compute
 
 
-@covers("BinaryAccuracy.__init__")
+@covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
-    return lambda: metrics.BinaryAccuracy(SUBNORMAL).threshold
+    def compute():
+        kinds = metrics.BinaryAccuracy(SUBNORMAL), metrics.Precision(SUBNORMAL), metrics.F1Score(threshold=SUBNORMAL)
+        return [kind.threshold for kind in kinds], metrics.AUC(7)._thresholds
+
+    return compute
+
+
+@covers("metrics.confusion_matrix")
+def _confusion_matrix(folder):
+    labels, rows = np.array([1, 0], np.float64), np.array([[0.1, SUBNORMAL], [0, SUBNORMAL]])
+    return lambda: metrics.confusion_matrix(labels, rows)
 
 
 @covers(
