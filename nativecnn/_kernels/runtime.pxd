@@ -127,6 +127,12 @@ cdef extern from "tile/kernels.h":
         uint64_t step
         double rate
 
+    ctypedef struct nativecnn_response:
+        Py_ssize_t radius
+        double alpha
+        double beta
+        double k
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -185,6 +191,25 @@ cdef extern from "tile/kernels.h":
         void (*dropout_tile)(
             Py_ssize_t pixels, Py_ssize_t channels, Py_ssize_t step, const nativecnn_dropout *dropout,
             Py_ssize_t first, const float *x, float *y,
+        ) noexcept nogil
+        void (*normalize_row)(
+            Py_ssize_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,
+            float *inverse, float *y,
+        ) noexcept nogil
+        void (*normalize_row_gradient)(
+            Py_ssize_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,
+            float *scratch, float *dx,
+        ) noexcept nogil
+        void (*row_gradients)(
+            Py_ssize_t rows, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step, const float *mean,
+            const float *inverse, float *sums, float *products,
+        ) noexcept nogil
+        void (*normalize_response)(
+            Py_ssize_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y,
+        ) noexcept nogil
+        void (*response_gradient)(
+            Py_ssize_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,
+            float *dx,
         ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2

@@ -9,6 +9,8 @@ from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
 from .dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from .layer_normalization import LayerNormalization
+from .local_response_normalization import LocalResponseNormalization
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
 from .tensors import Input
@@ -29,6 +31,8 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LocalResponseNormalization",
     "MaxPool2D",
     "MaxPooling2D",
     "ReLU",
@@ -53,6 +57,8 @@ LAYER_CLASSES = {
         Dense,
         Dropout,
         Flatten,
+        LayerNormalization,
+        LocalResponseNormalization,
         MaxPooling2D,
         ReLU,
         Sigmoid,

@@ -10,6 +10,8 @@ from .conv import conv2d, conv2d_backward
 from .dense import dense, dense_backward
 from .dropout import dropout
 from .elementary import exp, log
+from .layer_normalization import layer_normalization, layer_normalization_backward
+from .local_response_normalization import local_response_normalization, local_response_normalization_backward
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -36,6 +38,10 @@ __all__ = [
     "dropout",
     "exp",
     "half_squared_error",
+    "layer_normalization",
+    "layer_normalization_backward",
+    "local_response_normalization",
+    "local_response_normalization_backward",
     "log",
     "max_pool2d",
     "max_pool2d_backward",

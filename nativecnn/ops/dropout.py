@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .._kernels.floating_point import contract_state
-from ..checks import number_between, positive_integer
+from ..checks import number_between, positive_integer, shown
 from ..random import Stream
 from .arguments import empty, float_array
 from .backend import kernels
@@ -50,7 +50,7 @@ def dropout(x: object, rate: float, *, seed: int = 0, step: int = 0, spatial: bo
     stream = Stream(positive_integer(seed, "dropout: seed", minimum=0), "dropout")
     step = positive_integer(step, "dropout: step", minimum=0)
     if step >= 2**64:
-        raise ValueError(f"dropout: step: expected an integer below 2**64, got {step}")
+        raise ValueError(f"dropout: step: expected an integer below 2**64, got {shown(step)}")
     y = empty(x.shape, "dropout")
     kernels().dropout(as_droppable(x, spatial), stream.philox_key, step, rate, as_droppable(y, spatial))
     return y

@@ -19,6 +19,12 @@ from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
+from .layer_normalization import (
+    layer_normalization,
+    layer_normalization_input_gradient,
+    layer_normalization_weight_gradients,
+)
+from .local_response_normalization import local_response_normalization, local_response_normalization_gradient
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -56,6 +62,11 @@ __all__ = [
     "dropout",
     "exp",
     "half_squared_error",
+    "layer_normalization",
+    "layer_normalization_input_gradient",
+    "layer_normalization_weight_gradients",
+    "local_response_normalization",
+    "local_response_normalization_gradient",
     "log",
     "max_pool2d",
     "max_pool2d_gradient",

@@ -17,6 +17,8 @@ EXAMPLES = [
     layers.AveragePooling2D((2, 3), padding=((1, 0), (1, 1))),
     layers.BatchNormalization(momentum=0.9, epsilon=1e-5, scale=False, gamma_initializer="zeros", trainable=False),
     layers.Dropout(0.25, seed=3),
+    layers.LayerNormalization((-2, -1), epsilon=1e-6, center=False),
+    layers.LocalResponseNormalization(3, alpha=0.1, beta=0.5, k=1),
     layers.SpatialDropout1D(0.1),
     layers.SpatialDropout2D(0),
     layers.SpatialDropout3D(1),

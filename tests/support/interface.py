@@ -55,7 +55,8 @@ WITHOUT_ARITHMETIC = {
         "Layer.count_params",
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
-    *("Dropout.__init__", "Dropout.get_config"),
+    *("Dropout.__init__", "Dropout.get_config", "LayerNormalization.__init__", "LayerNormalization.get_config"),
+    *("LocalResponseNormalization.__init__", "LocalResponseNormalization.get_config"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
@@ -186,6 +187,14 @@ _OPERATIONS = {
         a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
     ),
     "dropout": lambda a: ops.dropout(a(1, (3, 7, 5)), 0.3, seed=1, step=2, spatial=True),
+    "layer_normalization": lambda a: ops.layer_normalization(a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,))),
+    "layer_normalization_backward": lambda a: ops.layer_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), epsilon=RATE
+    ),
+    "local_response_normalization": lambda a: ops.local_response_normalization(a(1, (3, 7, 5)), beta=0.6),
+    "local_response_normalization_backward": lambda a: ops.local_response_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), size=3, alpha=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),

@@ -65,12 +65,28 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "dropout", "normalization")
+    kinds = (
+        "conv",
+        "winograd",
+        "max",
+        "depthwise",
+        "average",
+        "activation",
+        "dropout",
+        "response",
+        "row",
+        "normalization",
+    )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
     kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
     if kind == "activation":
         return "Activation", {"function": activation or "linear"}
+    if kind == "response":
+        settings = {"size": draw(st.sampled_from((1, 3, 5))), "beta": draw(st.sampled_from((0.75, 0.6)))}
+        return "LocalResponseNormalization", settings | {"alpha": draw(st.sampled_from((1e-4, 0.5)))}
+    if kind == "row":
+        return "LayerNormalization", {"axis": draw(st.sampled_from(((-3, -2, -1), (-2, -1))))}
     if kind == "dropout":
         rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
         return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}

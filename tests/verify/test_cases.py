@@ -58,8 +58,10 @@ def test_everything_that_can_be_called_is_compared():
     wanted = set(ops.__all__) - {"backend_name", "use_backend"}
     # conv2d_backward and dense_backward call these.
     wanted |= set(_kernels.__all__) - {"conv2d_input_gradient", "dense_input_gradient"}
-    # batch_normalization and batch_normalization_backward call these.
+    # So do the normalizations' functions with these.
     wanted -= {f"batch_normalization_{part}" for part in ("coefficients", "weight_gradients", "input_gradient")}
+    wanted -= {f"layer_normalization_{part}" for part in ("weight_gradients", "input_gradient")}
+    wanted -= {"local_response_normalization_gradient"}
     assert wanted <= mentioned
 
 

@@ -1,6 +1,9 @@
 /* Batch normalization. Sums over pixels stay in registers, vectors lie across channels; pixels are `step` floats apart.
  * The other functions are single passes over channels or pixels. */
 
+#ifndef NATIVECNN_BATCH_NORMALIZATION_H
+#define NATIVECNN_BATCH_NORMALIZATION_H
+
 #include "channels.h"
 
 #define NORMALIZATION_VECTORS 4 /* side by side, so that memory is read by whole cache lines and sums do not wait */
@@ -160,3 +163,5 @@ static void NAME(moving_average)(ptrdiff_t count, float *average, const float *v
         average[i] = SCALAR_FMA(kept, average[i], (1.0f - kept) * value[i]);
     }
 }
+
+#endif

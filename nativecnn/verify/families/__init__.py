@@ -8,6 +8,8 @@ from . import (
     dropout,
     elementary,
     elementwise,
+    layer_normalization,
+    local_response_normalization,
     losses,
     optimizers,
     pooling,
@@ -28,6 +30,8 @@ FAMILIES = (
     elementwise.ADDITION,
     batch_normalization.BATCH_NORMALIZATION,
     dropout.DROPOUT,
+    layer_normalization.LAYER_NORMALIZATION,
+    local_response_normalization.LOCAL_RESPONSE_NORMALIZATION,
 )
 
 __all__ = ["FAMILIES"]
