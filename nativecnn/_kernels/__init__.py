@@ -31,8 +31,15 @@ from .conv import (
 )
 from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
+from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
+from .layer_normalization import (
+    layer_normalization,
+    layer_normalization_input_gradient,
+    layer_normalization_weight_gradients,
+)
+from .local_response_normalization import local_response_normalization, local_response_normalization_gradient
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -84,8 +91,14 @@ __all__ = [
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "dropout",
     "exp",
     "half_squared_error",
+    "layer_normalization",
+    "layer_normalization_input_gradient",
+    "layer_normalization_weight_gradients",
+    "local_response_normalization",
+    "local_response_normalization_gradient",
     "log",
     "max_pool2d",
     "max_pool2d_gradient",

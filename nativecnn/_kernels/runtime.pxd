@@ -1,5 +1,7 @@
 """What every module of kernels shares: the chosen instruction set's table, the pool of threads, scratch memory."""
 
+from libc.stdint cimport uint64_t
+
 ctypedef float (*loss_row)(
     Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
 ) noexcept nogil
@@ -137,6 +139,17 @@ cdef extern from "tile/kernels.h":
         bint overlapping
         bint relu
 
+    ctypedef struct nativecnn_dropout:
+        uint64_t key[2]
+        uint64_t step
+        double rate
+
+    ctypedef struct nativecnn_response:
+        Py_ssize_t radius
+        double alpha
+        double beta
+        double k
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
@@ -191,6 +204,29 @@ cdef extern from "tile/kernels.h":
         ) noexcept nogil
         void (*moving_average)(
             Py_ssize_t count, float *average, const float *value, double momentum,
+        ) noexcept nogil
+        void (*dropout_tile)(
+            Py_ssize_t pixels, Py_ssize_t channels, Py_ssize_t step, const nativecnn_dropout *dropout,
+            Py_ssize_t first, const float *x, float *y,
+        ) noexcept nogil
+        void (*normalize_row)(
+            Py_ssize_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,
+            float *inverse, float *y,
+        ) noexcept nogil
+        void (*normalize_row_gradient)(
+            Py_ssize_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,
+            float *scratch, float *dx,
+        ) noexcept nogil
+        void (*row_gradients)(
+            Py_ssize_t rows, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step, const float *mean,
+            const float *inverse, float *sums, float *products,
+        ) noexcept nogil
+        void (*normalize_response)(
+            Py_ssize_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y,
+        ) noexcept nogil
+        void (*response_gradient)(
+            Py_ssize_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,
+            float *dx,
         ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2

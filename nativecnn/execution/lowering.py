@@ -103,6 +103,11 @@ class Step:
     saved: dict[str, Value] = field(default_factory=dict)
     draws: Draws | None = None
 
+    @property
+    def is_view(self) -> bool:
+        """Whether there is nothing to compute."""
+        return self.output.view_of is not None
+
 
 def lower(
     graph: Graph,
@@ -193,21 +198,21 @@ def _lower_forward(
         for part in node.layer.parts():
             path = graph.paths[node.layer]
             name = path if part is node.layer else f"{path}: {part.name}"
-            output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
+            output = Value(name, node.output.shape, view_of=inputs[0] if part.computes_nothing(training) else None)
             step = Step(part, inputs, output)
             if training:
                 shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
                 step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
                 if part.draws_random_numbers:
                     application = sum(earlier.layer is part for earlier in steps)
-                    step.draws = Draws(clock, "layer", name, application)
+                    step.draws = Draws(clock, "layer", name, application, seed=part.seed)
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
     fused = fused_chains(steps, program.outputs, training) if fusion else {}
     along = {step for chain in fused.values() for step in chain.along}
-    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.layer.is_view]
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.is_view]
     at_place = {chain.place: chain for chain in chains}
     for chain in (at_place[step] for step in steps if step in at_place):
         step = chain.first
@@ -378,7 +383,7 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.layer.is_view or step in computed_before:
+        if step.is_view or step in computed_before:
             gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
             continue
         weight_gradients = {}

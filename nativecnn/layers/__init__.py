@@ -12,6 +12,9 @@ from .conv3d import Conv3D
 from .conv_transpose import Conv2DTranspose
 from .dense import Dense
 from .depthwise import DepthwiseConv2D
+from .dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from .layer_normalization import LayerNormalization
+from .local_response_normalization import LocalResponseNormalization
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
 from .tensors import Input
@@ -30,16 +33,22 @@ __all__ = [
     "Convolution2d",
     "Dense",
     "DepthwiseConv2D",
+    "Dropout",
     "Flatten",
     "ForwardStep",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LocalResponseNormalization",
     "MaxPool2D",
     "MaxPooling2D",
     "ReLU",
     "Sigmoid",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Tanh",
     "Weights",
 ]
@@ -58,11 +67,17 @@ LAYER_CLASSES = {
         Convolution2D,
         Dense,
         DepthwiseConv2D,
+        Dropout,
         Flatten,
+        LayerNormalization,
+        LocalResponseNormalization,
         MaxPooling2D,
         ReLU,
         Sigmoid,
         Softmax,
+        SpatialDropout1D,
+        SpatialDropout2D,
+        SpatialDropout3D,
         Tanh,
     )
 }

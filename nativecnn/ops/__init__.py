@@ -12,7 +12,10 @@ from .conv3d import conv3d, conv3d_backward
 from .conv_transpose import conv2d_transpose, conv2d_transpose_backward
 from .dense import dense, dense_backward
 from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
+from .dropout import dropout
 from .elementary import exp, log
+from .layer_normalization import layer_normalization, layer_normalization_backward
+from .local_response_normalization import local_response_normalization, local_response_normalization_backward
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -44,8 +47,13 @@ __all__ = [
     "dense_backward",
     "depthwise_conv2d",
     "depthwise_conv2d_backward",
+    "dropout",
     "exp",
     "half_squared_error",
+    "layer_normalization",
+    "layer_normalization_backward",
+    "local_response_normalization",
+    "local_response_normalization_backward",
     "log",
     "max_pool2d",
     "max_pool2d_backward",

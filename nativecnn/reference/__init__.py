@@ -18,8 +18,15 @@ from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gr
 from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
+from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
+from .layer_normalization import (
+    layer_normalization,
+    layer_normalization_input_gradient,
+    layer_normalization_weight_gradients,
+)
+from .local_response_normalization import local_response_normalization, local_response_normalization_gradient
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -75,8 +82,14 @@ __all__ = [
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "dropout",
     "exp",
     "half_squared_error",
+    "layer_normalization",
+    "layer_normalization_input_gradient",
+    "layer_normalization_weight_gradients",
+    "local_response_normalization",
+    "local_response_normalization_gradient",
     "log",
     "max_pool2d",
     "max_pool2d_gradient",

@@ -50,6 +50,19 @@ _SETTING_FAULTS = {
     | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, _HUGE))), "too large"),
     "epsilon": _one_of(TypeError, (None, "1", b"1", True, 1j, [], {}, object()), "no number")
     | _one_of(ValueError, (-1e-30, -1, float("nan"), float("inf"), -np.inf), "no epsilon"),
+    "size": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, (0, 2, 4, *_TOO_SMALL, 2**31 + 1, _HUGE), "no size"),
+    **{
+        name: _one_of(TypeError, (None, "1", b"1", True, 1j, [], {}, object()), "no number")
+        | _one_of(ValueError, (-1e-30, -1, float("nan"), float("inf")), "no setting")
+        for name in ("alpha", "k")
+    },
+    "rate": _one_of(TypeError, (None, "0.5", b"1", True, 1j, [], {}, object()), "no number")
+    | _one_of(ValueError, (-1e-30, 1.0000001, float("nan"), float("inf")), "no part"),
+    "seed": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, _TOO_SMALL, "negative"),
+    "step": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, (*_TOO_SMALL, 2**64, _HUGE), "no step"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
     "output_padding": _one_of(TypeError, _NO_INTEGERS + _NO_PAIRS, "no pair of integers")
     | _one_of(ValueError, _pairs_with(_TOO_SMALL), "negative")
@@ -109,6 +122,9 @@ _FUNCTION_SETTINGS = {
     "max_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "average_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "batch_normalization": ("epsilon",),
+    "dropout": ("rate", "seed", "step"),
+    "layer_normalization": ("epsilon",),
+    "local_response_normalization": ("size", "alpha", "k"),
 }
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
@@ -144,7 +160,7 @@ def _array_fault(draw, call, name):
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
     any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh")
-    any_rank |= call.function.startswith("batch_") and name == "x"
+    any_rank |= call.function.startswith(("batch_", "dropout", "layer_", "local_")) and name == "x"
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []
     choice = draw(st.sampled_from(choices))
@@ -185,7 +201,7 @@ def _wrong_axes(call, name):
         return tuple(range(array.ndim)) if len(names) > 1 else ()
     if name in ("logits", "probabilities", "predictions"):
         return (0,)
-    if call.function.startswith("batch_"):
+    if call.function.startswith(("batch_", "layer_", "local_")):
         return () if len(names) == 1 else (array.ndim - 1,)
     if call.function.startswith("conv2d_transpose"):
         return (3,)

@@ -44,6 +44,30 @@ def _batch_normalization(shape, values="plain"):
     return compute
 
 
+def _layer_normalization(shape, values="plain"):
+    x, dy = random_array(1, shape, values), random_array(2, shape, values)
+    gamma, beta = random_array(3, shape[-1:], values), random_array(4, shape[-1:], values)
+    return lambda: (ops.layer_normalization(x, gamma, beta), *ops.layer_normalization_backward(dy, x, gamma))
+
+
+def _local_response_normalization(values):
+    x, dy = random_array(1, (3, 9, 8, 37), values), random_array(2, (3, 9, 8, 37), values)
+
+    def compute():
+        results = []
+        for settings in ({}, {"size": 9, "alpha": 0.3, "beta": 0.6, "k": 1}):
+            results.append(ops.local_response_normalization(x, **settings))
+            results.append(ops.local_response_normalization_backward(dy, x, **settings))
+        return results
+
+    return compute
+
+
+def _dropout(shape):
+    x = random_array(1, shape, "special")
+    return lambda: [ops.dropout(x, 0.3, step=5, spatial=spatial) for spatial in (False, True)]
+
+
 def _activations(values):
     x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
 
@@ -139,6 +163,12 @@ OPERATIONS = {
     "batch normalization of cancelling values": _batch_normalization((3, 40, 9), "cancelling"),
     "batch normalization of tiny values": _batch_normalization((2, 20, 21, 17), "tiny"),
     "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
+    "layer normalization": _layer_normalization((20, 30, 37)),
+    "layer normalization of cancelling values": _layer_normalization((700, 100), "cancelling"),
+    "layer normalization of special values": _layer_normalization((9, 5, 5, 33), "special"),
+    "local response normalization": _local_response_normalization("plain"),
+    "local response normalization of special values": _local_response_normalization("special"),
+    "dropout": _dropout((9, 301, 40)),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

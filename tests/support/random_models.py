@@ -70,12 +70,32 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "transposed", "normalization")
+    kinds = (
+        "conv",
+        "winograd",
+        "max",
+        "depthwise",
+        "average",
+        "activation",
+        "dropout",
+        "response",
+        "row",
+        "transposed",
+        "normalization",
+    )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
     kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
     if kind == "activation":
         return "Activation", {"function": activation or "linear"}
+    if kind == "response":
+        settings = {"size": draw(st.sampled_from((1, 3, 5))), "beta": draw(st.sampled_from((0.75, 0.6)))}
+        return "LocalResponseNormalization", settings | {"alpha": draw(st.sampled_from((1e-4, 0.5)))}
+    if kind == "row":
+        return "LayerNormalization", {"axis": draw(st.sampled_from(((-3, -2, -1), (-2, -1))))}
+    if kind == "dropout":
+        rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
+        return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}
     if kind == "normalization":
         switches = {name: draw(st.booleans()) for name in ("center", "scale")}
         return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches

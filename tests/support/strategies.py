@@ -439,6 +439,46 @@ def _batch_normalization(draw, function):
     return Call(function, given | settings, plain, results)
 
 
+@st.composite
+def _layer_normalization(draw, function):
+    values = draw(st.sampled_from((*_TILES, 0, 257)))
+    shape = (draw(_samples()), *draw(st.lists(st.sampled_from((2, 3, 7, 1, 0)), max_size=3)), values)
+    backward = function.endswith("backward")
+    shapes, results = {"x": shape}, [shape]
+    shapes |= {name: (values,) for name in (("gamma",) if backward else ("gamma", "beta")) if draw(st.booleans())}
+    if backward:
+        shapes["dy"], results = shape, [shape, (values,), (values,)]
+    settings = {"epsilon": draw(st.sampled_from((1e-3, 0, 1e-5, np.float32(0.1))))} if draw(st.booleans()) else {}
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results)
+
+
+@st.composite
+def _local_response_normalization(draw, function):
+    shape = draw(_shapes(last_axis=True))
+    numbers = {
+        "size": st.sampled_from((1, 3, 5, 9)).flatmap(integer_forms),
+        "alpha": st.sampled_from((1e-4, 0.5, 0)),
+        "beta": st.sampled_from((0.75, 0.5, 1, 0.6)),
+        "k": st.sampled_from((2, 1.0, 0)),
+    }
+    settings = draw(st.fixed_dictionaries({}, optional=numbers))
+    shapes = {"x": shape} | ({"dy": shape} if function.endswith("backward") else {})
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, [shape])
+
+
+@st.composite
+def _dropout(draw, function):
+    settings = {"rate": draw(st.sampled_from((0.5, 0.1, 0, np.float32(0.3), 1, 0.999)))}
+    settings |= draw(st.fixed_dictionaries({}, optional={"seed": integer_forms(3), "step": integer_forms(2**31)}))
+    shape = draw(_shapes())
+    if len(shape) > 1 and draw(st.booleans()):
+        settings["spatial"] = True
+    x, plain = draw(array_forms(shape))
+    return Call(function, {"x": x} | settings, {"x": plain}, [shape])
+
+
 _PREDICTIONS = {
     "softmax_crossentropy": "logits",
     "sigmoid_crossentropy": "logits",
@@ -484,6 +524,12 @@ VALID_CALLS = {
     **{
         name: _batch_normalization(name)
         for name in ("batch_normalization", "batch_normalization_backward", "batch_statistics")
+    },
+    "dropout": _dropout("dropout"),
+    **{name: _layer_normalization(name) for name in ("layer_normalization", "layer_normalization_backward")},
+    **{
+        name: _local_response_normalization(name)
+        for name in ("local_response_normalization", "local_response_normalization_backward")
     },
     **{name: _losses(name) for name in _PREDICTIONS},
 }

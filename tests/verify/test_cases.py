@@ -60,6 +60,8 @@ def test_everything_that_can_be_called_is_compared():
     wanted |= set(_kernels.__all__) - {f"{name}_input_gradient" for name in ("conv2d", "conv3d", "dense")}
     # batch_normalization and batch_normalization_backward call these.
     wanted -= {f"batch_normalization_{part}" for part in ("coefficients", "weight_gradients", "input_gradient")}
+    wanted -= {f"layer_normalization_{part}" for part in ("weight_gradients", "input_gradient")}
+    wanted -= {"local_response_normalization_gradient"}
     assert wanted <= mentioned
 
 

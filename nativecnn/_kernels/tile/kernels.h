@@ -131,6 +131,22 @@ typedef struct {
     int relu;        /* gradients are those of the values from which a ReLU made x */
 } nativecnn_pooling_row;
 
+#define NATIVECNN_DROPOUT_CHANNELS 2048
+/* The stream of random numbers and which part of the elements is dropped. */
+typedef struct {
+    uint64_t key[2];
+    uint64_t step;
+    double rate;
+} nativecnn_dropout;
+
+/* Local response normalization: settings as the user gives them, but the radius below the number of channels. */
+typedef struct {
+    ptrdiff_t radius;
+    double alpha;
+    double beta;
+    double k;
+} nativecnn_response;
+
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
@@ -159,6 +175,26 @@ typedef struct {
            (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, const float *mean,                  \
             const float *coefficients, float *dx))                                                                     \
     KERNEL(void, moving_average, (ptrdiff_t count, float *average, const float *value, double momentum))               \
+    /* dropout.h: at most NATIVECNN_DROPOUT_CHANNELS channels; y may be x */                                           \
+    KERNEL(void, dropout_tile,                                                                                         \
+           (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t step, const nativecnn_dropout *dropout, ptrdiff_t first,   \
+            const float *x, float *y))                                                                                 \
+    /* layer_normalization.h: gamma and beta may be NULL; y may be x, dx may be dy */                                  \
+    KERNEL(void, normalize_row,                                                                                        \
+           (ptrdiff_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,       \
+            float *inverse, float *y))                                                                                 \
+    KERNEL(void, normalize_row_gradient,                                                                               \
+           (ptrdiff_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,           \
+            float *scratch, float *dx))                                                                                \
+    KERNEL(void, row_gradients,                                                                                        \
+           (ptrdiff_t rows, ptrdiff_t channels, const float *dy, const float *x, ptrdiff_t step, const float *mean,    \
+            const float *inverse, float *sums, float *products))                                                       \
+    /* local_response_normalization.h: one pixel; y may be x, dx may be dy; scratch of two and of three rows */        \
+    KERNEL(void, normalize_response,                                                                                   \
+           (ptrdiff_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y))         \
+    KERNEL(void, response_gradient,                                                                                    \
+           (ptrdiff_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,   \
+            float *dx))                                                                                                \
     /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
     KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
     KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \

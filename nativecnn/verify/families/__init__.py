@@ -9,8 +9,11 @@ from . import (
     conv_transpose,
     dense,
     depthwise,
+    dropout,
     elementary,
     elementwise,
+    layer_normalization,
+    local_response_normalization,
     losses,
     optimizers,
     pooling,
@@ -34,6 +37,9 @@ FAMILIES = (
     conv1d.ROWS,
     conv3d.VOLUMES,
     conv_transpose.TRANSPOSED,
+    dropout.DROPOUT,
+    layer_normalization.LAYER_NORMALIZATION,
+    local_response_normalization.LOCAL_RESPONSE_NORMALIZATION,
 )
 
 __all__ = ["FAMILIES"]
