@@ -375,17 +375,21 @@ def sample_shape(shape: object, name: str) -> Shape:
     return tuple(positive_integer(size, f"{name}: input_shape") for size in sizes)
 
 
-def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:
-    """Return the shape if it is that of an image with channels, else raise ``ValueError`` with what to do."""
-    if not isinstance(input_shape, tuple) or len(input_shape) != 3:
+_IMAGES = {1: "(steps, channels)", 2: "(rows, columns, channels)", 3: "(planes, rows, columns, channels)"}
+
+
+def check_image_shape(layer: Layer, input_shape: Any, axes: int = 2) -> Shape:
+    """Return the shape if it is that of an image of so many axes, with channels, else raise ``ValueError``."""
+    if not isinstance(input_shape, tuple) or len(input_shape) != axes + 1:
         hint = ""
-        if isinstance(input_shape, tuple) and len(input_shape) == 2:
+        if isinstance(input_shape, tuple) and len(input_shape) == axes:
             hint = "; images without a channel axis get one by x[..., numpy.newaxis]"
-        raise ValueError(f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}")
+        raise ValueError(f"{layer.label}: expected samples of shape {_IMAGES[axes]}, got {input_shape}{hint}")
     return input_shape
 
 
-def normalize_padding(padding: object, name: str) -> object:
+def normalize_padding(padding: object, name: str, axes: int = 2) -> object:
     """Return a padding's name, or its pixels as ``((top, bottom), (left, right))``; wrong ones raise."""
-    pixels = resolve_padding(padding, (1, 1), (1, 1), (1, 1), name=name)
+    ones = (1,) * axes
+    pixels = resolve_padding(padding, ones, ones, ones, name=name)
     return padding if isinstance(padding, str) else pixels
