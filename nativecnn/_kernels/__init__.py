@@ -13,10 +13,12 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
+from .concatenation import concatenate, concatenate_gradient
 from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
+from .embedding import embedding, embedding_gradient
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -26,30 +28,71 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
+from .merging import (
+    add_all,
+    average_all,
+    divide,
+    maximum_all,
+    maximum_all_gradient,
+    minimum_all,
+    minimum_all_gradient,
+    multiply_all,
+    negate,
+    subtract,
+)
 from .optimizers import adam, sgd
-from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+from .pooling import (
+    average_pool2d,
+    average_pool2d_gradient,
+    average_pool3d,
+    average_pool3d_gradient,
+    max_pool2d,
+    max_pool2d_gradient,
+    max_pool3d,
+    max_pool3d_gradient,
+)
 from .prepare import prepare
+from .reshaping import crop, permute, upsample, upsample_gradient, zero_pad
 
 __all__ = [
     "adam",
     "add",
+    "add_all",
+    "average_all",
     "average_pool2d",
     "average_pool2d_gradient",
+    "average_pool3d",
+    "average_pool3d_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "concatenate",
+    "concatenate_gradient",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "crop",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "divide",
+    "embedding",
+    "embedding_gradient",
     "exp",
     "half_squared_error",
     "log",
     "max_pool2d",
     "max_pool2d_gradient",
+    "max_pool3d",
+    "max_pool3d_gradient",
+    "maximum_all",
+    "maximum_all_gradient",
     "mean_squared_error",
+    "minimum_all",
+    "minimum_all_gradient",
+    "multiply_all",
+    "negate",
     "pack_conv2d",
+    "permute",
     "prepare",
     "relu",
     "relu_gradient",
@@ -60,7 +103,11 @@ __all__ = [
     "softmax",
     "softmax_crossentropy",
     "softmax_gradient",
+    "subtract",
     "sum_losses",
     "tanh",
     "tanh_gradient",
+    "upsample",
+    "upsample_gradient",
+    "zero_pad",
 ]

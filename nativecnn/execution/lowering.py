@@ -328,8 +328,11 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.layer.is_view or step in computed_before:
-            gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
+        wanted = [position for position, value in enumerate(step.inputs) if value in differentiable]
+        passed = [position for position in wanted if step in computed_before or step.layer.passes_gradient(position)]
+        for position in passed:
+            gradients.add(step.inputs[position], (number, position), view_of=output_gradient)
+        if passed == wanted and not step.layer.trainable_weights:
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
@@ -339,7 +342,7 @@ def _lower_backward(
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
-            gradients.add(value, (number, position)) if value in differentiable else None
+            gradients.add(value, (number, position)) if position in wanted and position not in passed else None
             for position, value in enumerate(step.inputs)
         ]
         program.operations.append(
@@ -408,6 +411,7 @@ def _backward_operation(
                 {name: arrays(value) for name, value in step.saved.items()},
                 step.draws,
                 relu,
+                [value.shape for value in step.inputs],
             )
         )
 

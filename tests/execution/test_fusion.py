@@ -9,7 +9,7 @@ from nativecnn import graph, layers, losses, reference
 from nativecnn.execution.plan import Plan
 from nativecnn.graph import Graph, Tensor
 from nativecnn.random import Stream
-from support.graphs import Add, chain, random_graph, run
+from support.graphs import chain, random_graph, run
 
 
 def operation_names(plan):
@@ -108,7 +108,7 @@ def test_values_that_others_see_are_kept():
     x = Tensor((3,))
     before = graph.apply(layers.Dense(3, name="d"), [x])
     after = graph.apply(layers.ReLU(), [before])
-    both = graph.apply(Add(), [after, before])
+    both = graph.apply(layers.Add(), [after, before])
     assert "d" in operation_names(Plan(Graph([x], [both]), 2, False))
     assert "d" in operation_names(Plan(Graph([x], [after, before]), 2, False))
     seen_through_a_view = graph.apply(layers.Flatten(), [before])

@@ -53,6 +53,7 @@
 #include "kernel_gradient.h"
 #include "limit.h"
 #include "losses.h"
+#include "merging.h"
 #include "optimizers.h"
 #include "packing.h"
 #include "planes.h"
