@@ -1,6 +1,6 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import activation, conv, dense, elementary, elementwise, losses, merging, optimizers, pooling, reshaping
 
 FAMILIES = (
     conv.DIRECT,
@@ -15,6 +15,11 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    pooling.LINES_AND_VOLUMES,
+    merging.MERGING,
+    merging.CONCATENATION,
+    reshaping.RESHAPING,
+    reshaping.EMBEDDING,
 )
 
 __all__ = ["FAMILIES"]
