@@ -13,6 +13,14 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
 from .concatenation import concatenate, concatenate_gradient
 from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
@@ -63,6 +71,10 @@ __all__ = [
     "average_pool2d_gradient",
     "average_pool3d",
     "average_pool3d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
     "concatenate",
@@ -89,6 +101,7 @@ __all__ = [
     "mean_squared_error",
     "minimum_all",
     "minimum_all_gradient",
+    "moving_average",
     "multiply_all",
     "negate",
     "pack_conv2d",
@@ -96,6 +109,7 @@ __all__ = [
     "prepare",
     "relu",
     "relu_gradient",
+    "scale_shift",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",

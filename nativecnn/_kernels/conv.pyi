@@ -4,6 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..epilogue import Epilogue
 from .packing import PackedKernel
 
 # None where nothing is gained; for one of Winograd's algorithms transformed weights, where they are small.
@@ -18,7 +19,7 @@ def conv2d(
     dilation: tuple[int, int],
     groups: int,
     algorithm: str = "direct",
-    relu: bool = False,
+    epilogue: Epilogue | None = None,
     packed: PackedKernel | None = None,
 ) -> None: ...
 def conv2d_input_gradient(

@@ -5,6 +5,7 @@ Shapes in this interface leave out the batch axis, so an image is ``(rows, colum
 
 from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
+from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
 from .merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
@@ -27,6 +28,7 @@ from .pooling import (
     MaxPooling3D,
 )
 from .reshaping import Flatten, InputLayer, Permute, RepeatVector, Reshape
+from .tensors import Input
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from .weights import Weights
 
@@ -38,6 +40,7 @@ __all__ = [
     "AveragePooling2D",
     "AveragePooling3D",
     "BackwardStep",
+    "BatchNormalization",
     "Concatenate",
     "Conv2D",
     "Convolution2D",
@@ -54,6 +57,7 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "Input",
     "InputLayer",
     "Layer",
     "MaxPool1D",
@@ -92,6 +96,7 @@ LAYER_CLASSES = {
         AveragePooling1D,
         AveragePooling2D,
         AveragePooling3D,
+        BatchNormalization,
         Concatenate,
         Conv2D,
         Convolution2D,

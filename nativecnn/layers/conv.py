@@ -45,7 +45,7 @@ class Conv2D(Layer):
     for Winograd's algorithm where that takes at most 1 MB. One such copy serves all threads.
     """
 
-    computes_relu = True
+    computes_epilogue = True
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Conv2D(Layer):
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         x, kernel, conv2d = step.inputs[0], step.weights["kernel"], step.kernels.conv2d
         geometry = self._geometry(x.shape[1:]).kernel_arguments
-        arguments = (x, kernel, step.weights.get("bias"), step.output, *geometry, step.relu)
+        arguments = (x, kernel, step.weights.get("bias"), step.output, *geometry, step.epilogue)
         if step.training or step.weights is not self.weights:  # they change at every step, or are copies of the plan's
             return [step.kernels.prepare(conv2d, *arguments)]
         algorithm = geometry[-1]  # which may differ with the image, and what is kept with it

@@ -35,6 +35,7 @@ class Add(_Merging):
     """The sum of the inputs, added in their order. The gradient of each is the output's."""
 
     kernel = "add_all"
+    adds_inputs = True
 
     def passes_gradient(self, position: int) -> bool:
         return True

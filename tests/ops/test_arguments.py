@@ -18,11 +18,18 @@ MATRIX_DY = random_array(8, (7, 4))
 TARGETS = abs(random_array(9, (7, 3)))
 LINES, VOLUMES = random_array(10, (2, 5, 3)), random_array(11, (2, 3, 5, 2, 3))
 TOKENS, TOKENS_OF_X = np.float32([[0, 1, 1], [1, 0, 0]]), np.zeros((2, 5, 6), np.float32)
+VARIANCE = abs(random_array(10, (3,)))
 
 # Every function with its array arguments by the names that messages use; other arguments follow.
 CALLS = {
     "average_pool2d": ({"x": X}, ()),
     "average_pool2d_backward": ({"dy": POOLED_DY}, ((5, 6),)),
+    "batch_normalization": (
+        {"x": X, "mean": BIAS[:3], "variance": VARIANCE, "gamma": BIAS[:3], "beta": BIAS[1:]},
+        (),
+    ),
+    "batch_normalization_backward": ({"dy": X, "x": X, "mean": BIAS[:3], "variance": VARIANCE, "gamma": BIAS[:3]}, ()),
+    "batch_statistics": ({"x": X}, ()),
     "binary_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "categorical_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "conv2d": ({"x": X, "kernel": KERNEL, "bias": BIAS}, ()),
@@ -79,6 +86,8 @@ ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"} | OF_ANY_RANK
 ANY_SHAPE = {f"average_pool{n}d_backward" for n in (1, 2, 3)}
 ANY_SHAPE |= {"average_backward", "concatenate_backward", "upsample_backward", "embedding_backward"}
 OF_SEVERAL_INPUTS = {"multiply_backward", "maximum_backward", "minimum_backward", "concatenate_backward"}
+ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics"}
+OPTIONAL = {"bias", "gamma", "beta"}
 LOSSES = {function for function in CALLS if function.endswith(("crossentropy", "error"))}
 
 
@@ -103,7 +112,7 @@ def test_elements_that_are_no_real_numbers_are_refused(function, name, dtype):
 
 @pytest.mark.parametrize("function, name", ARGUMENTS)
 def test_what_is_no_array_is_refused(function, name):
-    if name != "bias":
+    if name not in OPTIONAL:
         with pytest.raises(
             TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype object"
         ):
@@ -177,7 +186,7 @@ def test_results_of_read_only_arguments_are_writeable(function):
 
 def with_samples(function, count):
     """Return the arrays of a call with ``count`` samples."""
-    whole = {"kernel", "bias", "table"}
+    whole = {"kernel", "bias", "mean", "variance", "gamma", "beta", "table"}
     arrays = CALLS[function][0]
     return {name: array if name in whole else array[:count] for name, array in arrays.items()}
 
@@ -191,6 +200,8 @@ def test_no_samples_yield_no_results_but_complete_gradients_of_weights(function,
     for none, all_of_them in zip(empty, full, strict=True):
         if function in LOSSES and none.ndim == 0:
             assert none == 0
+        elif function == "batch_statistics":
+            assert none.shape == all_of_them.shape and np.isnan(none).all()
         elif function == "embedding_backward" or (
             function.endswith("_backward") and none is not empty[0] and function not in OF_SEVERAL_INPUTS
         ):

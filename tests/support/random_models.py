@@ -65,10 +65,15 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kind = draw(st.sampled_from(("conv", "winograd", "max", "depthwise", "average", "activation")))
+    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "normalization")
+    # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
+    kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
     if kind == "activation":
         return "Activation", {"function": activation or "linear"}
+    if kind == "normalization":
+        switches = {name: draw(st.booleans()) for name in ("center", "scale")}
+        return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
     settings = {"padding": draw(_PADDINGS)}
     if kind in ("max", "average"):
         settings |= {"pool_size": draw(_PAIRS), "strides": draw(st.none() | _STRIDES), "ceil_mode": draw(st.booleans())}

@@ -3,7 +3,11 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .strategies import TILES, Call, array_arguments, array_forms, axes, integer_forms, sequences, shapes
+from .strategies import _TILES as TILES
+from .strategies import Call, array_forms, axes, integer_forms
+from .strategies import _array_arguments as array_arguments
+from .strategies import _sequences as sequences
+from .strategies import _shapes as shapes
 
 _SMALL = st.sampled_from((2, 3, 1, 4))
 

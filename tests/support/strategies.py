@@ -15,7 +15,7 @@ from .layouts import LAYOUTS
 
 DTYPES = ("f4", "f8", "f2", ">f4", ">f8", "g", "i1", "u1", "i4", ">i8", "u8", "?")
 _ANY_DTYPE_LAYOUTS = tuple(set(LAYOUTS) - {"wider", "nested lists"})
-TILES = (1, 2, 3, 5, 8, 9, 16, 17, 33)  # sizes about those of the kernels' tiles
+_TILES = (1, 2, 3, 5, 8, 9, 16, 17, 33)  # sizes about those of the kernels' tiles
 
 
 class Call(NamedTuple):
@@ -75,10 +75,10 @@ def _laid_out(draw, array):
 
 
 @st.composite
-def shapes(draw, last_axis=False):
+def _shapes(draw, last_axis=False):
     """Shapes of up to four axes, also empty ones; ``last_axis``: of which the last is there and not empty."""
     sizes = draw(st.lists(st.sampled_from((2, 3, 7, 1, 0)), max_size=3))
-    return (*sizes, draw(st.sampled_from(TILES))) if last_axis or draw(st.booleans()) else (*sizes,)
+    return (*sizes, draw(st.sampled_from(_TILES))) if last_axis or draw(st.booleans()) else (*sizes,)
 
 
 def _samples():
@@ -111,11 +111,11 @@ def pair_forms(draw, pair):
     """One of the forms in which a pair of integers may be given."""
     if pair[0] == pair[1] and draw(st.booleans()):
         return draw(integer_forms(pair[0]))
-    return draw(sequences([integer_forms(part) for part in pair]))
+    return draw(_sequences([integer_forms(part) for part in pair]))
 
 
 @st.composite
-def sequences(draw, parts):
+def _sequences(draw, parts):
     return draw(st.sampled_from((tuple, list)))([draw(part) for part in parts])
 
 
@@ -166,7 +166,7 @@ def padding_forms(draw, rows, columns):
     sides = {*rows, *columns}
     if len(sides) == 1 and draw(st.booleans()):
         return draw(integer_forms(sides.pop()))
-    return draw(sequences([sequences([integer_forms(pixels) for pixels in side]) for side in (rows, columns)]))
+    return draw(_sequences([_sequences([integer_forms(pixels) for pixels in side]) for side in (rows, columns)]))
 
 
 def _in_numbers(rows, columns):
@@ -183,21 +183,21 @@ def _paddings():
 
 @st.composite
 def _elementwise(draw, function):
-    shape = draw(shapes(last_axis=function == "softmax"))
+    shape = draw(_shapes(last_axis=function == "softmax"))
     x, plain = draw(array_forms(shape))
     return Call(function, {"x": x}, {"x": plain}, [shape])
 
 
 @st.composite
 def _elementwise_gradients(draw, function):
-    shape = draw(shapes(last_axis=function == "softmax_backward"))
+    shape = draw(_shapes(last_axis=function == "softmax_backward"))
     dy, plain_dy = draw(array_forms(shape))
     y, plain_y = draw(array_forms(shape))
     return Call(function, {"dy": dy, "y": y}, {"dy": plain_dy, "y": plain_y}, [shape])
 
 
 @st.composite
-def array_arguments(draw, **shapes):
+def _array_arguments(draw, **shapes):
     """Arrays by name, as given and as float32."""
     forms = {name: draw(array_forms(shape)) for name, shape in shapes.items()}
     return {name: form[0] for name, form in forms.items()}, {name: form[1] for name, form in forms.items()}
@@ -206,7 +206,7 @@ def array_arguments(draw, **shapes):
 @st.composite
 def _dense(draw, function):
     samples = draw(_samples())
-    inputs, units = draw(st.sampled_from((*TILES, 70))), draw(st.sampled_from((*TILES, 70)))
+    inputs, units = draw(st.sampled_from((*_TILES, 70))), draw(st.sampled_from((*_TILES, 70)))
     shapes = {"x": (samples, inputs), "kernel": (inputs, units)}
     results = [(samples, units)]
     if function == "dense_backward":
@@ -214,7 +214,7 @@ def _dense(draw, function):
         results = [(samples, inputs), (inputs, units), (units,)]
     elif draw(st.booleans()):
         shapes["bias"] = (units,)
-    return Call(function, *draw(array_arguments(**shapes)), results)
+    return Call(function, *draw(_array_arguments(**shapes)), results)
 
 
 @st.composite
@@ -250,7 +250,7 @@ def _conv2d(draw, function):
         shapes["dy"], results = y, [x, kernel, (filters,)]
     elif draw(st.booleans()):
         shapes["bias"] = (filters,)
-    given, plain = draw(array_arguments(**shapes))
+    given, plain = draw(_array_arguments(**shapes))
     return Call(function, given | settings, plain, results, _in_numbers(rows, columns))
 
 
@@ -262,7 +262,7 @@ def _pooling(draw, function):
         rows, columns = draw(far_axes(True)), draw(far_axes(True))
     else:
         rows, columns = draw(axes(True, padding, ceil_mode)), draw(axes(True, padding, ceil_mode))
-    samples, channels = draw(_samples()), draw(st.sampled_from((*TILES, 0)))
+    samples, channels = draw(_samples()), draw(st.sampled_from((*_TILES, 0)))
     x = (samples, rows.size, columns.size, channels)
     y = (samples, rows.outputs, columns.outputs, channels)
     settings = {
@@ -280,8 +280,26 @@ def _pooling(draw, function):
     elif function == "average_pool2d_backward":
         shapes, results = {"dy": y}, [x]
         settings["image"] = draw(pair_forms((rows.size, columns.size)))
-    given, plain = draw(array_arguments(**shapes))
+    given, plain = draw(_array_arguments(**shapes))
     return Call(function, given | settings, plain, results, _in_numbers(rows, columns))
+
+
+@st.composite
+def _batch_normalization(draw, function):
+    channels = draw(st.sampled_from((*_TILES, 0, 257)))
+    shape = (draw(_samples()), *draw(st.lists(st.sampled_from((2, 3, 7, 1, 0)), max_size=3)), channels)
+    shapes, results, settings = {"x": shape}, [shape], {}
+    if function == "batch_statistics":
+        results = [(channels,), (channels,)]
+    else:
+        shapes |= {"mean": (channels,), "variance": (channels,)}
+        optional = ("gamma", "beta") if function == "batch_normalization" else ("gamma",)
+        shapes |= {name: (channels,) for name in optional if draw(st.booleans())}
+        settings = {"epsilon": draw(st.sampled_from((1e-3, 0, 1e-5, np.float32(0.1))))} if draw(st.booleans()) else {}
+    if function == "batch_normalization_backward":
+        shapes["dy"], results = shape, [shape, (channels,), (channels,)]
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results)
 
 
 _PREDICTIONS = {
@@ -321,6 +339,10 @@ VALID_CALLS = {
     **{
         name: _pooling(name)
         for name in ("max_pool2d", "max_pool2d_backward", "average_pool2d", "average_pool2d_backward")
+    },
+    **{
+        name: _batch_normalization(name)
+        for name in ("batch_normalization", "batch_normalization_backward", "batch_statistics")
     },
     **{name: _losses(name) for name in _PREDICTIONS},
 }

@@ -67,6 +67,7 @@ def network(ending: str | None) -> Sequential:
             layers.Conv2D(9, 3, padding="same", activation="relu"),  # Winograd's algorithm, tiles of 4 × 4
             layers.MaxPooling2D(3, strides=2, padding="same"),
             layers.Conv2D(9, 3, dilation_rate=(1, 2), padding="same", groups=9, use_bias=False),  # depthwise
+            layers.BatchNormalization(momentum=0.9),
             layers.ReLU(),
             layers.MaxPooling2D((1, 2), ceil_mode=True),
             layers.Convolution2D(12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh"),

@@ -1,6 +1,18 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, merging, optimizers, pooling, reshaping
+from . import (
+    activation,
+    batch_normalization,
+    conv,
+    dense,
+    elementary,
+    elementwise,
+    losses,
+    merging,
+    optimizers,
+    pooling,
+    reshaping,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -20,6 +32,7 @@ FAMILIES = (
     merging.CONCATENATION,
     reshaping.RESHAPING,
     reshaping.EMBEDDING,
+    batch_normalization.BATCH_NORMALIZATION,
 )
 
 __all__ = ["FAMILIES"]
