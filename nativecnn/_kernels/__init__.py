@@ -22,7 +22,14 @@ from .batch_normalization import (
     scale_shift,
 )
 from .concatenation import concatenate, concatenate_gradient
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import (
+    bias_gradient,
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_kernel_gradient,
+    conv2d_transpose,
+    pack_conv2d,
+)
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -48,7 +55,19 @@ from .merging import (
     negate,
     subtract,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import (
     average_pool2d,
     average_pool2d_gradient,
@@ -63,9 +82,13 @@ from .prepare import prepare
 from .reshaping import crop, permute, upsample, upsample_gradient, zero_pad
 
 __all__ = [
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
     "add_all",
+    "add_penalty_gradient",
     "average_all",
     "average_pool2d",
     "average_pool2d_gradient",
@@ -75,6 +98,7 @@ __all__ = [
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
     "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "concatenate",
@@ -82,6 +106,7 @@ __all__ = [
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "crop",
     "dense",
     "dense_input_gradient",
@@ -103,12 +128,15 @@ __all__ = [
     "minimum_all_gradient",
     "moving_average",
     "multiply_all",
+    "nadam",
     "negate",
+    "orthonormalize",
     "pack_conv2d",
     "permute",
     "prepare",
     "relu",
     "relu_gradient",
+    "rmsprop",
     "scale_shift",
     "sgd",
     "sigmoid",
@@ -119,6 +147,8 @@ __all__ = [
     "softmax_gradient",
     "subtract",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
     "upsample",

@@ -43,3 +43,19 @@ def conv2d_kernel_gradient(
     groups: int,
     algorithm: str = "direct",
 ) -> None: ...
+def bias_gradient(dy: NDArray[np.float32], dbias: NDArray[np.float32]) -> None: ...
+
+# Transposed: nativecnn/reference/conv_transpose.py. x: (samples, rows, columns, channels)
+# y: (samples, output rows, output columns, filters)   kernel: (kernel rows, kernel columns, filters / groups, channels)
+def conv2d_transpose(
+    x: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    bias: NDArray[np.float32] | None,
+    y: NDArray[np.float32],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+    algorithm: str = "direct",
+    epilogue: Epilogue | None = None,
+) -> None: ...

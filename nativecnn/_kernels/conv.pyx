@@ -204,10 +204,28 @@ def conv2d_input_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
     strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
+    cdef nativecnn_epilogue nothing = no_epilogue()
+    input_gradient(dy, kernel, &nothing, dx, strides, padding, dilation, groups, algorithm)
+
+
+def conv2d_transpose(
+    const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", epilogue=None,
+):
+    cdef Finishing finishing = finishing_of(
+        bias, epilogue, &y[0, 0, 0, 0], y.shape[0] * y.shape[1] * y.shape[2] * y.shape[3], y.shape[3]
+    )
+    input_gradient(x, kernel, &finishing.values, y, strides, padding, dilation, groups, algorithm)
+
+
+cdef int input_gradient(
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, const nativecnn_epilogue *epilogue,
+    float[:, :, :, ::1] dx, strides, padding, dilation, Py_ssize_t groups, str algorithm,
+) except -1:
+    """Write the gradient of a convolution's input, and what follows it."""
     cdef Py_ssize_t row, column
     cdef Images gradients, results
     cdef Weights weights
-    cdef nativecnn_epilogue nothing = no_epilogue()
     cdef int outputs = winograd_outputs(algorithm)
     if outputs:  # the kernel turned by 180 degrees, filters and channels changing places
         gradients, results = images_of(dy), images_of(dx)
@@ -215,14 +233,14 @@ def conv2d_input_gradient(
         weights.column = -kernel.shape[2] * kernel.shape[3]
         weights.row = 3 * weights.column
         weights.channel, weights.filter = 1, kernel.shape[3]
-        winograd(
-            active_kernels(), &gradients, &results, &weights, NULL, False, &nothing, outputs,
+        return winograd(
+            active_kernels(), &gradients, &results, &weights, NULL, False, epilogue, outputs,
             2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1],
         )
-        return
     for row in range(min(strides[0], dx.shape[1])):
         for column in range(min(strides[1], dx.shape[2])):
-            input_gradient_phase(dy, kernel, dx, strides, padding, dilation, groups, row, column)
+            input_gradient_phase(dy, kernel, epilogue, dx, strides, padding, dilation, groups, row, column)
+    return 0
 
 
 cdef Axis phase_axis(
@@ -247,14 +265,14 @@ cdef Axis phase_axis(
 
 
 cdef int input_gradient_phase(
-    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
-    strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, const nativecnn_epilogue *epilogue,
+    float[:, :, :, ::1] dx, strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
 ) except -1:
     """Write the gradient of every pixel (row + i · stride, column + j · stride): all of them meet the same taps."""
     cdef Source source
     cdef Target target
     cdef Weights weights
-    cdef nativecnn_epilogue nothing = no_epilogue()
+    cdef nativecnn_epilogue follows
     cdef Py_ssize_t last_row, row_step, last_column, column_step, _group
     cdef Py_ssize_t group_filters = kernel.shape[3] // groups
     source.samples = dy.shape[0]
@@ -280,9 +298,10 @@ cdef int input_gradient_phase(
     weights.channel, weights.filter = 1, kernel.shape[3]
     if groups > 1 and kernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
         source.channels = groups
-        return depthwise(&source, &weights, &nothing, &target)
+        return depthwise(&source, &weights, epilogue, &target)
     for _group in range(groups):
-        correlate_group(active_kernels(), &source, &weights, NULL, &nothing, &target)
+        follows = of_filters_from(epilogue, _group * kernel.shape[2])
+        correlate_group(active_kernels(), &source, &weights, NULL, &follows, &target)
         source.pixels += group_filters
         weights.first += group_filters
         target.first += kernel.shape[2]
@@ -299,11 +318,8 @@ def conv2d_kernel_gradient(
     if outputs:
         images, results = images_of(x), images_of(dy)
         winograd_kernel_gradient(&images, &results, &dkernel[0, 0, 0, 0], outputs, padding[0], padding[1])
-        if dbias is not None:  # the direct algorithm's, for windows of no channels
-            source.channels = 0
-            correlation_kernel_gradient(
-                &source, results.pixels, dy.shape[3], dy.shape[3], &dkernel[0, 0, 0, 0], dy.shape[3], &dbias[0]
-            )
+        if dbias is not None:
+            bias_gradient(dy, dbias)
         return
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]
@@ -320,3 +336,12 @@ def conv2d_kernel_gradient(
         kernel += group_filters
         if bias is not NULL:
             bias += group_filters
+
+
+def bias_gradient(const float[:, :, :, ::1] dy, float[::1] dbias):
+    cdef Source source  # windows of no channels: kernel gradients without a kernel
+    source.samples, source.channels, source.channel_step = dy.shape[0], 0, 0
+    source.rows = window_axis(dy.shape[1], dy.shape[1], 1, 0, 1, 1)
+    source.columns = window_axis(dy.shape[2], dy.shape[2], 1, 0, 1, 1)
+    source.pixels = &dy[0, 0, 0, 0]
+    correlation_kernel_gradient(&source, source.pixels, dy.shape[3], dy.shape[3], NULL, dy.shape[3], &dbias[0])

@@ -16,6 +16,10 @@ cdef extern from "tile/kernels.h":
         const float *residual
         const float *result
         int activation
+ctypedef void (*optimizer_step)(
+    Py_ssize_t count, float *weights, const float *gradient, float *const *slots, const double *settings,
+) noexcept nogil
+ctypedef void (*sums_of)(Py_ssize_t count, const float *values, double *sums) noexcept nogil
 
 ctypedef void (*winograd_inputs)(
     Py_ssize_t channels, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
@@ -265,14 +269,20 @@ cdef extern from "tile/kernels.h":
         loss_row binary_crossentropy_row
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
-        void (*sgd)(
-            Py_ssize_t count, float *weights, const float *gradient, float *velocity, double learning_rate,
-            double momentum, int nesterov,
+        optimizer_step sgd
+        optimizer_step adam
+        optimizer_step nadam
+        optimizer_step adamax
+        optimizer_step adagrad
+        optimizer_step adadelta
+        optimizer_step rmsprop
+        void (*adjust)(
+            Py_ssize_t count, float *weights, const float *gradient, float *adjusted, const double *settings,
         ) noexcept nogil
-        void (*adam)(
-            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
-            double beta_1, double beta_2, double epsilon,
-        ) noexcept nogil
+        sums_of squares
+        sums_of magnitudes
+        void (*normalize_column)(Py_ssize_t rows, double *column) noexcept nogil
+        void (*project_out)(Py_ssize_t rows, const double *column, double *block, int first) noexcept nogil
         void (*pack_rows)(
             Py_ssize_t rows, Py_ssize_t filters, const float *source, Py_ssize_t source_step, float *target,
         ) noexcept nogil

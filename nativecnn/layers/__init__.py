@@ -7,7 +7,10 @@ from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
+from .conv1d import Conv1D
+from .conv_transpose import Conv2DTranspose
 from .dense import Dense
+from .depthwise import DepthwiseConv2D
 from .merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from .padding import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from .pooling import (
@@ -42,13 +45,16 @@ __all__ = [
     "BackwardStep",
     "BatchNormalization",
     "Concatenate",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
     "Convolution2D",
     "Convolution2d",
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
     "Dense",
+    "DepthwiseConv2D",
     "Flatten",
     "ForwardStep",
     "GlobalAveragePooling1D",
@@ -98,12 +104,15 @@ LAYER_CLASSES = {
         AveragePooling3D,
         BatchNormalization,
         Concatenate,
+        Conv1D,
         Conv2D,
+        Conv2DTranspose,
         Convolution2D,
         Cropping1D,
         Cropping2D,
         Cropping3D,
         Dense,
+        DepthwiseConv2D,
         Flatten,
         GlobalAveragePooling1D,
         GlobalAveragePooling2D,

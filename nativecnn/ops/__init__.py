@@ -7,7 +7,10 @@ from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax,
 from .backend import backend_name, use_backend
 from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
+from .conv1d import conv1d, conv1d_backward
+from .conv_transpose import conv2d_transpose, conv2d_transpose_backward
 from .dense import dense, dense_backward
+from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
 from .elementary import exp, log
 from .embedding import embedding, embedding_backward
 from .losses import (
@@ -66,11 +69,17 @@ __all__ = [
     "categorical_crossentropy",
     "concatenate",
     "concatenate_backward",
+    "conv1d",
+    "conv1d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_transpose",
+    "conv2d_transpose_backward",
     "crop",
     "dense",
     "dense_backward",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backward",
     "embedding",
     "embedding_backward",
     "exp",

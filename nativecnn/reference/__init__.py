@@ -15,7 +15,8 @@ from .batch_normalization import (
     scale_shift,
 )
 from .concatenation import concatenate, concatenate_gradient
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -41,7 +42,19 @@ from .merging import (
     negate,
     subtract,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import (
     average_pool2d,
     average_pool2d_gradient,
@@ -60,9 +73,13 @@ CONTRACT_VERSION = 2
 
 __all__ = [
     "CONTRACT_VERSION",
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
     "add_all",
+    "add_penalty_gradient",
     "average_all",
     "average_pool2d",
     "average_pool2d_gradient",
@@ -72,6 +89,7 @@ __all__ = [
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
     "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "concatenate",
@@ -79,6 +97,7 @@ __all__ = [
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "crop",
     "dense",
     "dense_input_gradient",
@@ -100,12 +119,15 @@ __all__ = [
     "minimum_all_gradient",
     "moving_average",
     "multiply_all",
+    "nadam",
     "negate",
+    "orthonormalize",
     "pack_conv2d",
     "permute",
     "prepare",
     "relu",
     "relu_gradient",
+    "rmsprop",
     "scale_shift",
     "sgd",
     "sigmoid",
@@ -116,6 +138,8 @@ __all__ = [
     "softmax_gradient",
     "subtract",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
     "upsample",

@@ -71,14 +71,19 @@ def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups, al
 def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, groups, algorithm="direct"):
     """Write the gradients of kernel and bias: sums over the output's pixels in runs (see ``sums.py``)."""
     if dbias is not None:
-        gradients = dy.reshape(-1, dy.shape[3])
-        dbias[...] = sum_in_runs(
-            image_runs(*dy.shape[:3]), dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms]
-        )
+        bias_gradient(dy, dbias)
     if algorithm == "direct":
         _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups)
     else:
         winograd.conv2d_kernel_gradient(x, dy, dkernel, padding, algorithm)
+
+
+def bias_gradient(dy, dbias):
+    """Write the gradient of a bias: the sum of ``dy`` over the output's pixels in runs."""
+    gradients = dy.reshape(-1, dy.shape[3])
+    dbias[...] = sum_in_runs(
+        image_runs(*dy.shape[:3]), dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms]
+    )
 
 
 def _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups):

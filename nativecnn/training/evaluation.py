@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..regularizers import total_penalty
 from .position import Sums
 from .sources import Source
 from .trainer import Measures, PlanOnLoan
@@ -32,6 +33,7 @@ def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str,
             if callbacks:
                 callbacks.call("on_test_batch_end", number, measures.averages(sums))
         # The sum of batches' sums depends on their size.
+        sums.penalty = total_penalty(loan.plan.kernels, model.graph.layers) * sums.samples
         sums.losses = [loan.plan.kernels.sum_losses(np.concatenate(parts)) for parts in zip(*losses, strict=True)]
     result = measures.averages(sums)
     callbacks.call("on_test_end", result)

@@ -58,6 +58,7 @@
 #include "losses.h"
 #include "merging.h"
 #include "optimizers.h"
+#include "orthogonal.h"
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"

@@ -12,6 +12,7 @@
 #define NATIVECNN_MAX_TILE_PIXELS 14
 #define NATIVECNN_MAX_NARROW_PIXELS 28
 #define NATIVECNN_DENSE_SAMPLES 256 /* the most of one call in dense.h */
+#define NATIVECNN_COLUMNS 8         /* of a block in orthogonal.h */
 
 /* What becomes of a sum before it is stored, in this order. A NULL leaves an operation out. */
 typedef struct {
@@ -106,6 +107,9 @@ typedef struct {
      ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS                                                                            \
     (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+/* Of the steps in optimizers.h. */
+#define NATIVECNN_OPTIMIZER_STEP                                                                                       \
+    (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
@@ -243,13 +247,21 @@ typedef struct {
     KERNEL(float, half_squared_error_row,                                                                              \
            (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
             float *scratch))                                                                                           \
-    /* optimizers.h: velocity may be NULL */                                                                           \
-    KERNEL(void, sgd,                                                                                                  \
-           (ptrdiff_t count, float *weights, const float *gradient, float *velocity, double learning_rate,             \
-            double momentum, int nesterov))                                                                            \
-    KERNEL(void, adam,                                                                                                 \
-           (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
-            double beta_1, double beta_2, double epsilon))                                                             \
+    /* optimizers.h: slots and settings in the order of optimizers.pyx; `adjusted` may be `gradient` */                \
+    KERNEL(void, sgd, NATIVECNN_OPTIMIZER_STEP)                                                                        \
+    KERNEL(void, adam, NATIVECNN_OPTIMIZER_STEP)                                                                       \
+    KERNEL(void, nadam, NATIVECNN_OPTIMIZER_STEP)                                                                      \
+    KERNEL(void, adamax, NATIVECNN_OPTIMIZER_STEP)                                                                     \
+    KERNEL(void, adagrad, NATIVECNN_OPTIMIZER_STEP)                                                                    \
+    KERNEL(void, adadelta, NATIVECNN_OPTIMIZER_STEP)                                                                   \
+    KERNEL(void, rmsprop, NATIVECNN_OPTIMIZER_STEP)                                                                    \
+    KERNEL(void, adjust,                                                                                               \
+           (ptrdiff_t count, float *weights, const float *gradient, float *adjusted, const double *settings))          \
+    KERNEL(void, squares, (ptrdiff_t count, const float *values, double *sums))                                        \
+    KERNEL(void, magnitudes, (ptrdiff_t count, const float *values, double *sums))                                     \
+    /* orthogonal.h */                                                                                                 \
+    KERNEL(void, normalize_column, (ptrdiff_t rows, double *column))                                                   \
+    KERNEL(void, project_out, (ptrdiff_t rows, const double *column, double *block, int first))                        \
     /* packing.h */                                                                                                    \
     KERNEL(void, pack_rows,                                                                                            \
            (ptrdiff_t rows, ptrdiff_t filters, const float *source, ptrdiff_t source_step, float *target))             \

@@ -4,7 +4,10 @@ from . import (
     activation,
     batch_normalization,
     conv,
+    conv1d,
+    conv_transpose,
     dense,
+    depthwise,
     elementary,
     elementwise,
     losses,
@@ -33,6 +36,9 @@ FAMILIES = (
     reshaping.RESHAPING,
     reshaping.EMBEDDING,
     batch_normalization.BATCH_NORMALIZATION,
+    depthwise.DEPTHWISE,
+    conv1d.ROWS,
+    conv_transpose.TRANSPOSED,
 )
 
 __all__ = ["FAMILIES"]

@@ -47,7 +47,7 @@ def conv2d_kernel_gradient_without_bias(x, dy, kernel_size, **options):
     return (dkernel,)
 
 
-def _draw_windows(draws: Draws) -> Settings:
+def draw_windows(draws: Draws) -> Settings:
     """Return kernel size, strides, dilation and padding, often those for which there are kernels of their own."""
     padding = draws.choice(("valid", "same", "pairs", "pairs"))
     if padding == "pairs":
@@ -86,7 +86,7 @@ def _draw(draws: Draws, windows: Settings, sizes: Settings, **others) -> Setting
 
 
 def draw_direct(draws: Draws, gradients: bool) -> Settings:
-    windows = _draw_windows(draws)
+    windows = draw_windows(draws)
     channels = draws.choice((1, 3, 15, 40, 300))  # of a picture, few, some, more than a stretch of a sum
     sizes = _draw_sizes(draws, math.prod(windows["kernel_size"]), gradients, 1, channels, 100)
     return _draw(draws, windows, sizes, groups=1, algorithm="direct" if draws.one_in(2) else "auto")
@@ -104,7 +104,7 @@ def draw_winograd(draws: Draws, gradients: bool) -> Settings:
 
 def draw_grouped(draws: Draws, gradients: bool) -> Settings:
     """Depthwise, or groups of one or several channels and filters."""
-    windows = _draw_windows(draws)
+    windows = draw_windows(draws)
     depthwise = draws.one_in(2)
     if depthwise and draws.one_in(2):  # as networks have them
         strides = draws.integer(1, 2)
