@@ -11,6 +11,7 @@ from .conv1d import Conv1D
 from .conv_transpose import Conv2DTranspose
 from .dense import Dense
 from .depthwise import DepthwiseConv2D
+from .embedding import Embedding
 from .merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from .padding import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from .pooling import (
@@ -55,6 +56,7 @@ __all__ = [
     "Cropping3D",
     "Dense",
     "DepthwiseConv2D",
+    "Embedding",
     "Flatten",
     "ForwardStep",
     "GlobalAveragePooling1D",
@@ -113,6 +115,7 @@ LAYER_CLASSES = {
         Cropping3D,
         Dense,
         DepthwiseConv2D,
+        Embedding,
         Flatten,
         GlobalAveragePooling1D,
         GlobalAveragePooling2D,

@@ -328,6 +328,19 @@ class Layer:
         """
         return input_shape
 
+    def check_input(self, values: np.ndarray, name: str) -> None:
+        """Raise ``ValueError`` unless the layer takes these values; called with what is given as a model's input.
+
+        Only for layers that an input feeds directly, or through others that merely change its shape.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Samples, as the user gave them.
+        name : str
+            How errors call them.
+        """
+
     def weight_specifications(self, input_shape: Any) -> dict[str, tuple[Shape, Initializer]]:
         """Return shape and initializer of each weight, by name, for an input that the layer takes."""
         return {}

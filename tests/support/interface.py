@@ -83,6 +83,7 @@ WITHOUT_ARITHMETIC = {
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
+    *("Embedding.__init__", "Embedding.get_config"),
     *("Concatenate.__init__", "Concatenate.get_config", "Reshape.__init__", "Reshape.get_config"),
     *("Permute.__init__", "Permute.get_config", "RepeatVector.__init__", "RepeatVector.get_config"),
     *(f"{kind}{axes}D.__init__" for kind in ("ZeroPadding", "Cropping") for axes in (1, 2, 3)),
@@ -121,7 +122,7 @@ WITHOUT_ARITHMETIC = {
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
 CALLED_BY_MODELS = {
-    *("saved_arrays", "prepare_state_update", "passes_gradient"),
+    *("passes_gradient", "check_input"),
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("saved_arrays", "prepare_state_update"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
