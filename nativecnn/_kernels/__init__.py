@@ -21,19 +21,14 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
-from .conv import (
-    bias_gradient,
-    conv2d,
-    conv2d_input_gradient,
-    conv2d_kernel_gradient,
-    conv2d_transpose,
-    pack_conv2d,
-)
+from .concatenation import concatenate, concatenate_gradient
+from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, conv2d_transpose, pack_conv2d
 from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
+from .embedding import embedding, embedding_gradient
 from .layer_normalization import (
     layer_normalization,
     layer_normalization_input_gradient,
@@ -49,6 +44,18 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
+from .merging import (
+    add_all,
+    average_all,
+    divide,
+    maximum_all,
+    maximum_all_gradient,
+    minimum_all,
+    minimum_all_gradient,
+    multiply_all,
+    negate,
+    subtract,
+)
 from .optimizers import (
     adadelta,
     adagrad,
@@ -62,8 +69,18 @@ from .optimizers import (
     sum_of_squares,
 )
 from .orthogonal import orthonormalize
-from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+from .pooling import (
+    average_pool2d,
+    average_pool2d_gradient,
+    average_pool3d,
+    average_pool3d_gradient,
+    max_pool2d,
+    max_pool2d_gradient,
+    max_pool3d,
+    max_pool3d_gradient,
+)
 from .prepare import prepare
+from .reshaping import crop, permute, upsample, upsample_gradient, zero_pad
 
 __all__ = [
     "adadelta",
@@ -71,9 +88,13 @@ __all__ = [
     "adam",
     "adamax",
     "add",
+    "add_all",
     "add_penalty_gradient",
+    "average_all",
     "average_pool2d",
     "average_pool2d_gradient",
+    "average_pool3d",
+    "average_pool3d_gradient",
     "batch_normalization_coefficients",
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
@@ -81,6 +102,8 @@ __all__ = [
     "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "concatenate",
+    "concatenate_gradient",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
@@ -88,10 +111,14 @@ __all__ = [
     "conv3d",
     "conv3d_input_gradient",
     "conv3d_kernel_gradient",
+    "crop",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "divide",
     "dropout",
+    "embedding",
+    "embedding_gradient",
     "exp",
     "half_squared_error",
     "layer_normalization",
@@ -102,16 +129,25 @@ __all__ = [
     "log",
     "max_pool2d",
     "max_pool2d_gradient",
+    "max_pool3d",
+    "max_pool3d_gradient",
+    "maximum_all",
+    "maximum_all_gradient",
     "mean_squared_error",
+    "minimum_all",
+    "minimum_all_gradient",
     "moving_average",
+    "multiply_all",
     "nadam",
+    "negate",
     "orthonormalize",
     "pack_conv2d",
+    "permute",
     "prepare",
     "relu",
     "relu_gradient",
-    "scale_shift",
     "rmsprop",
+    "scale_shift",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -119,9 +155,13 @@ __all__ = [
     "softmax",
     "softmax_crossentropy",
     "softmax_gradient",
+    "subtract",
     "sum_losses",
     "sum_of_magnitudes",
     "sum_of_squares",
     "tanh",
     "tanh_gradient",
+    "upsample",
+    "upsample_gradient",
+    "zero_pad",
 ]

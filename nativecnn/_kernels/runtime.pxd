@@ -43,6 +43,13 @@ ctypedef void (*winograd_kernel_gradients)(
     const float *totals, Py_ssize_t step, Py_ssize_t filters, float *target, Py_ssize_t tap_step,
 ) noexcept nogil
 
+ctypedef void (*merging_kernel)(
+    Py_ssize_t arrays, const float *const *x, Py_ssize_t first, Py_ssize_t end, float *y,
+) noexcept nogil
+ctypedef void (*merging_gradient_kernel)(
+    Py_ssize_t arrays, const float *const *x, Py_ssize_t first, Py_ssize_t end, const float *dy, float *const *dx,
+) noexcept nogil
+
 cdef extern from "tile/kernels.h":
     enum:
         NATIVECNN_MAX_PLANE_FILTERS
@@ -125,9 +132,11 @@ cdef extern from "tile/kernels.h":
     ) noexcept nogil
     ctypedef struct nativecnn_pooling_row:
         Py_ssize_t pixels
+        Py_ssize_t planes
         Py_ssize_t rows
         Py_ssize_t columns
         Py_ssize_t channels
+        Py_ssize_t image_plane
         Py_ssize_t image_row
         Py_ssize_t image_column
         Py_ssize_t window_step
@@ -138,6 +147,7 @@ cdef extern from "tile/kernels.h":
         const float *dy
         bint overlapping
         bint relu
+        bint sum
 
     ctypedef struct nativecnn_dropout:
         uint64_t key[2]
@@ -270,6 +280,9 @@ cdef extern from "tile/kernels.h":
         void (*average_pool_row)(const nativecnn_pooling_row *row) noexcept nogil
         void (*average_pool_gradient_row)(const nativecnn_pooling_row *row) noexcept nogil
         void (*add)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
+        void (*subtract)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
+        void (*negate)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*divide)(Py_ssize_t count, const float *x, float divisor, float *y) noexcept nogil
         void (*exp)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*log)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*relu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
@@ -278,6 +291,12 @@ cdef extern from "tile/kernels.h":
         void (*relu_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         void (*sigmoid_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         void (*tanh_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        merging_kernel add_all
+        merging_kernel multiply_all
+        merging_kernel maximum_all
+        merging_kernel minimum_all
+        merging_gradient_kernel maximum_all_gradient
+        merging_gradient_kernel minimum_all_gradient
         void (*softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         loss_row softmax_crossentropy_row

@@ -3,7 +3,16 @@
 Arrays are channels last and computed in float32; inputs of another real dtype, strided, read-only or empty are fine.
 """
 
-from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax, softmax_backward, tanh, tanh_backward
+from .activation import (
+    relu,
+    relu_backward,
+    sigmoid,
+    sigmoid_backward,
+    softmax,
+    softmax_backward,
+    tanh,
+    tanh_backward,
+)
 from .backend import backend_name, use_backend
 from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
@@ -14,6 +23,7 @@ from .dense import dense, dense_backward
 from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
 from .dropout import dropout
 from .elementary import exp, log
+from .embedding import embedding, embedding_backward
 from .layer_normalization import layer_normalization, layer_normalization_backward
 from .local_response_normalization import local_response_normalization, local_response_normalization_backward
 from .losses import (
@@ -24,17 +34,54 @@ from .losses import (
     sigmoid_crossentropy,
     softmax_crossentropy,
 )
-from .pooling import average_pool2d, average_pool2d_backward, max_pool2d, max_pool2d_backward
+from .merging import (
+    add,
+    average,
+    average_backward,
+    concatenate,
+    concatenate_backward,
+    maximum,
+    maximum_backward,
+    minimum,
+    minimum_backward,
+    multiply,
+    multiply_backward,
+    subtract,
+)
+from .pooling import (
+    average_pool1d,
+    average_pool1d_backward,
+    average_pool2d,
+    average_pool2d_backward,
+    average_pool3d,
+    average_pool3d_backward,
+    max_pool1d,
+    max_pool1d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    max_pool3d,
+    max_pool3d_backward,
+)
+from .reshaping import crop, permute, upsample, upsample_backward, zero_pad
 
 __all__ = [
+    "add",
+    "average",
+    "average_backward",
+    "average_pool1d",
+    "average_pool1d_backward",
     "average_pool2d",
     "average_pool2d_backward",
+    "average_pool3d",
+    "average_pool3d_backward",
     "backend_name",
     "batch_normalization",
     "batch_normalization_backward",
     "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "concatenate",
+    "concatenate_backward",
     "conv1d",
     "conv1d_backward",
     "conv2d",
@@ -43,11 +90,14 @@ __all__ = [
     "conv2d_transpose_backward",
     "conv3d",
     "conv3d_backward",
+    "crop",
     "dense",
     "dense_backward",
     "depthwise_conv2d",
     "depthwise_conv2d_backward",
     "dropout",
+    "embedding",
+    "embedding_backward",
     "exp",
     "half_squared_error",
     "layer_normalization",
@@ -55,9 +105,20 @@ __all__ = [
     "local_response_normalization",
     "local_response_normalization_backward",
     "log",
+    "max_pool1d",
+    "max_pool1d_backward",
     "max_pool2d",
     "max_pool2d_backward",
+    "max_pool3d",
+    "max_pool3d_backward",
+    "maximum",
+    "maximum_backward",
     "mean_squared_error",
+    "minimum",
+    "minimum_backward",
+    "multiply",
+    "multiply_backward",
+    "permute",
     "relu",
     "relu_backward",
     "sigmoid",
@@ -66,7 +127,11 @@ __all__ = [
     "softmax",
     "softmax_backward",
     "softmax_crossentropy",
+    "subtract",
     "tanh",
     "tanh_backward",
+    "upsample",
+    "upsample_backward",
     "use_backend",
+    "zero_pad",
 ]

@@ -5,7 +5,16 @@ The native backend has the same functions with the same signatures and the same 
 computed in plain float64 arithmetic: that serves to measure errors and check gradients, not as a contract.
 """
 
-from .activation import relu, relu_gradient, sigmoid, sigmoid_gradient, softmax, softmax_gradient, tanh, tanh_gradient
+from .activation import (
+    relu,
+    relu_gradient,
+    sigmoid,
+    sigmoid_gradient,
+    softmax,
+    softmax_gradient,
+    tanh,
+    tanh_gradient,
+)
 from .batch_normalization import (
     batch_normalization_coefficients,
     batch_normalization_input_gradient,
@@ -14,6 +23,7 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
+from .concatenation import concatenate, concatenate_gradient
 from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .conv_transpose import conv2d_transpose
@@ -21,6 +31,7 @@ from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
+from .embedding import embedding, embedding_gradient
 from .layer_normalization import (
     layer_normalization,
     layer_normalization_input_gradient,
@@ -36,6 +47,18 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
+from .merging import (
+    add_all,
+    average_all,
+    divide,
+    maximum_all,
+    maximum_all_gradient,
+    minimum_all,
+    minimum_all_gradient,
+    multiply_all,
+    negate,
+    subtract,
+)
 from .optimizers import (
     adadelta,
     adagrad,
@@ -49,8 +72,18 @@ from .optimizers import (
     sum_of_squares,
 )
 from .orthogonal import orthonormalize
-from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
+from .pooling import (
+    average_pool2d,
+    average_pool2d_gradient,
+    average_pool3d,
+    average_pool3d_gradient,
+    max_pool2d,
+    max_pool2d_gradient,
+    max_pool3d,
+    max_pool3d_gradient,
+)
 from .prepare import prepare
+from .reshaping import crop, permute, upsample, upsample_gradient, zero_pad
 
 # Counts the changes of docs/arithmetic.md that change bits; model files carry it.
 CONTRACT_VERSION = 2
@@ -62,9 +95,13 @@ __all__ = [
     "adam",
     "adamax",
     "add",
+    "add_all",
     "add_penalty_gradient",
+    "average_all",
     "average_pool2d",
     "average_pool2d_gradient",
+    "average_pool3d",
+    "average_pool3d_gradient",
     "batch_normalization_coefficients",
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
@@ -72,6 +109,8 @@ __all__ = [
     "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "concatenate",
+    "concatenate_gradient",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
@@ -79,10 +118,14 @@ __all__ = [
     "conv3d",
     "conv3d_input_gradient",
     "conv3d_kernel_gradient",
+    "crop",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "divide",
     "dropout",
+    "embedding",
+    "embedding_gradient",
     "exp",
     "half_squared_error",
     "layer_normalization",
@@ -93,16 +136,25 @@ __all__ = [
     "log",
     "max_pool2d",
     "max_pool2d_gradient",
+    "max_pool3d",
+    "max_pool3d_gradient",
+    "maximum_all",
+    "maximum_all_gradient",
     "mean_squared_error",
+    "minimum_all",
+    "minimum_all_gradient",
     "moving_average",
+    "multiply_all",
     "nadam",
+    "negate",
     "orthonormalize",
     "pack_conv2d",
+    "permute",
     "prepare",
     "relu",
     "relu_gradient",
-    "scale_shift",
     "rmsprop",
+    "scale_shift",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -110,9 +162,13 @@ __all__ = [
     "softmax",
     "softmax_crossentropy",
     "softmax_gradient",
+    "subtract",
     "sum_losses",
     "sum_of_magnitudes",
     "sum_of_squares",
     "tanh",
     "tanh_gradient",
+    "upsample",
+    "upsample_gradient",
+    "zero_pad",
 ]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from nativecnn.ops.windows import MOST
 
-from .strategies import VALID_CALLS
+from .calls import VALID_CALLS
+from .shaping_faults import OF_ANY_RANK, SHAPING_FAULTS, wrong_axes
 
 # What is no array of real numbers.
 _NO_ARRAYS = (None, "text", b"bytes", object(), {}, {1.0}, len, int, ..., 1j, [None], [{}], ["a"], iter(()))
@@ -141,6 +142,7 @@ def invalid_calls(draw, function):
     settings = _settings(function)
     faults = [_array_fault(call, name) for name in call.arrays]
     faults += [_setting_fault(call.function, name) for name in settings]
+    faults += [_shaping_fault(name, strategy) for name, strategy in SHAPING_FAULTS.get(function, {}).items()]
     faults += [_mismatch(call)] if "strides" in settings else []
     changes, error, what = draw(st.one_of(faults))
     return call.arguments | changes, error, what
@@ -154,12 +156,18 @@ def _setting_fault(draw, function, name):
 
 
 @st.composite
+def _shaping_fault(draw, name, strategy):
+    value, error = draw(strategy)
+    return {name: value}, error, name
+
+
+@st.composite
 def _array_fault(draw, call, name):
     array = call.arrays[name]
     choices = ["dtype", "size"]
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
-    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh")
+    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh", *OF_ANY_RANK)
     any_rank |= call.function.startswith(("batch_", "dropout", "layer_", "local_")) and name == "x"
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []
@@ -194,6 +202,8 @@ def _array_fault(draw, call, name):
 
 def _wrong_axes(call, name):
     """Return the axes of an array of which another length alone is an error."""
+    if (known := wrong_axes(call, name)) is not None:
+        return known
     array, names = call.arrays[name], set(call.arrays)
     if name in ("dy", "y", "targets", "bias"):
         if call.function == "average_pool2d_backward":

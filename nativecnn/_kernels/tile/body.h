@@ -59,6 +59,7 @@
 #include "limit.h"
 #include "local_response_normalization.h"
 #include "losses.h"
+#include "merging.h"
 #include "optimizers.h"
 #include "orthogonal.h"
 #include "packing.h"

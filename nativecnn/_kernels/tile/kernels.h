@@ -113,13 +113,21 @@ typedef struct {
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
+
+/* Parameters of the kernels in merging.h; a gradient that nobody wants is NULL. */
+#define NATIVECNN_MERGING (ptrdiff_t arrays, const float *const *x, ptrdiff_t first, ptrdiff_t end, float *y)
+#define NATIVECNN_MERGING_GRADIENT                                                                                     \
+    (ptrdiff_t arrays, const float *const *x, ptrdiff_t first, ptrdiff_t end, const float *dy, float *const *dx)
+
 /* Neighbouring windows of one size, clipped to the image. Steps are counted in floats. */
 typedef struct {
     ptrdiff_t pixels; /* of the output */
-    ptrdiff_t rows;   /* of a window */
+    ptrdiff_t planes; /* of a window */
+    ptrdiff_t rows;
     ptrdiff_t columns;
     ptrdiff_t channels;
-    ptrdiff_t image_row; /* from an image pixel to the one below, and to the next */
+    ptrdiff_t image_plane; /* from an image pixel to the one behind it, to the one below, and to the next */
+    ptrdiff_t image_row;
     ptrdiff_t image_column;
     ptrdiff_t window_step; /* from a window to the next */
     const float *x;
@@ -129,6 +137,7 @@ typedef struct {
     const float *dy;
     int overlapping; /* gradients are added to what is in dx, else written */
     int relu;        /* gradients are those of the values from which a ReLU made x */
+    int sum;         /* averages are not divided by the number of pixels */
 } nativecnn_pooling_row;
 
 #define NATIVECNN_DROPOUT_CHANNELS 2048
@@ -234,6 +243,9 @@ typedef struct {
     KERNEL(void, average_pool_gradient_row, (const nativecnn_pooling_row *row))                                        \
     /* elementwise.h: outputs may be inputs */                                                                         \
     KERNEL(void, add, (ptrdiff_t count, const float *a, const float *b, float *y))                                     \
+    KERNEL(void, subtract, (ptrdiff_t count, const float *a, const float *b, float *y))                                \
+    KERNEL(void, negate, (ptrdiff_t count, const float *x, float *y))                                                  \
+    KERNEL(void, divide, (ptrdiff_t count, const float *x, float divisor, float *y))                                   \
     KERNEL(void, exp, (ptrdiff_t count, const float *x, float *y))                                                     \
     KERNEL(void, log, (ptrdiff_t count, const float *x, float *y))                                                     \
     KERNEL(void, relu, (ptrdiff_t count, const float *x, float *y))                                                    \
@@ -242,6 +254,13 @@ typedef struct {
     KERNEL(void, relu_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                         \
     KERNEL(void, sigmoid_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                      \
     KERNEL(void, tanh_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                         \
+    /* merging.h: elements `first` to before `end` of several arrays; y may be one of them, dx[0] may be dy */         \
+    KERNEL(void, add_all, NATIVECNN_MERGING)                                                                           \
+    KERNEL(void, multiply_all, NATIVECNN_MERGING)                                                                      \
+    KERNEL(void, maximum_all, NATIVECNN_MERGING)                                                                       \
+    KERNEL(void, minimum_all, NATIVECNN_MERGING)                                                                       \
+    KERNEL(void, maximum_all_gradient, NATIVECNN_MERGING_GRADIENT)                                                     \
+    KERNEL(void, minimum_all_gradient, NATIVECNN_MERGING_GRADIENT)                                                     \
     /* rows.h: one row of a batch, outputs may be inputs */                                                            \
     KERNEL(void, softmax_row, (ptrdiff_t count, const float *x, float *y))                                             \
     KERNEL(void, softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))                  \

@@ -15,8 +15,10 @@ from . import (
     layer_normalization,
     local_response_normalization,
     losses,
+    merging,
     optimizers,
     pooling,
+    reshaping,
 )
 
 FAMILIES = (
@@ -32,6 +34,11 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    pooling.LINES_AND_VOLUMES,
+    merging.MERGING,
+    merging.CONCATENATION,
+    reshaping.RESHAPING,
+    reshaping.EMBEDDING,
     batch_normalization.BATCH_NORMALIZATION,
     depthwise.DEPTHWISE,
     conv1d.ROWS,
