@@ -3,11 +3,30 @@
 Shapes in this interface leave out the batch axis, so an image is ``(rows, columns, channels)``.
 """
 
-from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
+from .activation import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    HardSigmoid,
+    HardSiLU,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
 from .base import BackwardStep, ForwardStep, Layer
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .dense import Dense
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
+from .prelu import PReLU
 from .reshaping import Flatten, InputLayer
 from .weights import Weights
 
@@ -19,15 +38,28 @@ __all__ = [
     "Convolution2D",
     "Convolution2d",
     "Dense",
+    "ELU",
     "Flatten",
     "ForwardStep",
+    "GELU",
+    "HardSiLU",
+    "HardSigmoid",
     "InputLayer",
     "Layer",
+    "LeakyReLU",
+    "LogSoftmax",
     "MaxPool2D",
     "MaxPooling2D",
+    "Mish",
+    "PReLU",
     "ReLU",
+    "ReLU6",
+    "SELU",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softplus",
+    "Softsign",
     "Tanh",
     "Weights",
 ]
@@ -41,11 +73,24 @@ LAYER_CLASSES = {
         Conv2D,
         Convolution2D,
         Dense,
+        ELU,
         Flatten,
+        GELU,
+        HardSiLU,
+        HardSigmoid,
+        LeakyReLU,
+        LogSoftmax,
         MaxPooling2D,
+        Mish,
+        PReLU,
         ReLU,
+        ReLU6,
+        SELU,
+        SiLU,
         Sigmoid,
         Softmax,
+        Softplus,
+        Softsign,
         Tanh,
     )
 }

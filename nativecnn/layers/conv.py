@@ -29,8 +29,8 @@ class Conv2D(Layer):
         Zeros around the image. "same" yields ceil(size / stride) pixels.
     groups : int
         Channels and filters are cut into so many groups, each convolved on its own.
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
     algorithm : "auto", "direct" or "winograd"
@@ -55,7 +55,7 @@ class Conv2D(Layer):
         padding: object = "valid",
         dilation_rate: object = 1,
         groups: int = 1,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
@@ -87,7 +87,7 @@ class Conv2D(Layer):
             "padding": self.padding,
             "dilation_rate": list(self.dilation_rate),
             "groups": self.groups,
-            "activation": self.activation.function if self.activation else None,
+            "activation": activations.configuration(self.activation),
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer.get_config(),
             "bias_initializer": self.bias_initializer.get_config(),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nativecnn.ops.windows import MOST
 
+from .activations import ACTIVATIONS
 from .strategies import VALID_CALLS
 
 # What is no array of real numbers.
@@ -51,12 +52,26 @@ _SETTING_FAULTS = {
     "algorithm": _one_of(TypeError, (None, 0, b"direct", ["direct"], object()), "no text")
     | _one_of(ValueError, ("", "Direct", "fft", "winograd_2x2", "w" * 10000), "no algorithm"),
 }
+_NUMBERS = _one_of(TypeError, ("1", True, 1j, object(), [1.0], {}, len), "no number") | _one_of(
+    ValueError, (-1, -1e-300, float("nan"), float("inf"), 1e39), "no number of 0 or more"
+)
+_SETTING_FAULTS |= {"max_value": _NUMBERS, "approximate": _SETTING_FAULTS["ceil_mode"]}
+_SETTING_FAULTS |= {
+    name: _NUMBERS | _one_of(TypeError, (None,), "None") for name in ("negative_slope", "threshold", "alpha")
+}
 _FUNCTION_SETTINGS = {
     "conv2d": ("strides", "dilation_rate", "groups", "padding", "algorithm"),
     "max_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "average_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
 }
+_FUNCTION_SETTINGS |= {
+    "leaky_relu": ("negative_slope",),
+    "clipped_relu": ("max_value", "negative_slope"),
+    "elu": ("alpha",),
+    "gelu": ("approximate",),
+}
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
+_FUNCTION_SETTINGS["clipped_relu"] += ("threshold",)
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
 
 
@@ -67,7 +82,7 @@ def invalid_calls(draw, function):
     settings = _FUNCTION_SETTINGS.get(function, ())
     faults = [_array_fault(call, name) for name in call.arrays]
     faults += [_setting_fault(name) for name in settings]
-    faults += [_mismatch(call)] if settings else []
+    faults += [_mismatch(call)] if "padding" in settings else []
     changes, error, what = draw(st.one_of(faults))
     return call.arguments | changes, error, what
 
@@ -84,7 +99,7 @@ def _array_fault(draw, call, name):
     choices = ["dtype", "size"]
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
-    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh")
+    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh", *ACTIVATIONS)
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []
     choice = draw(st.sampled_from(choices))

@@ -13,6 +13,8 @@ from nativecnn import Sequential, callbacks, formats, initializers, layers, metr
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
 
+from .activations import ACTIVATIONS
+
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
 # What each name gives, made ready by a function of a folder for files: then it is a function without arguments.
@@ -43,6 +45,11 @@ WITHOUT_ARITHMETIC = {
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+}
+
+WITHOUT_ARITHMETIC |= {
+    *("ReLU.get_config", "LeakyReLU.get_config", "ELU.get_config", "GELU.__init__", "GELU.get_config"),
+    *("PReLU.__init__", "PReLU.get_config"),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
@@ -165,6 +172,20 @@ _OPERATIONS = {
     name: lambda a, name=name: getattr(ops, name)(*[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))])
     for activation in ("relu", "sigmoid", "tanh", "softmax")
     for name in (activation, f"{activation}_backward")
+}
+_SETTINGS = {"leaky_relu": (0.3,), "clipped_relu": (2.3, 0.1), "elu": (0.7,), "gelu": (True,)}
+_SETTINGS |= {f"{name}_backward": settings for name, settings in _SETTINGS.items()}
+_OPERATIONS |= {
+    name: lambda a, name=name: getattr(ops, name)(
+        *[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))], *_SETTINGS.get(name, ())
+    )
+    for activation in ACTIVATIONS
+    for name in (activation, f"{activation}_backward")
+}
+_OPERATIONS |= {
+    "exp_backward": lambda a: ops.exp_backward(a(1, 300), a(2, 300)),
+    "prelu": lambda a: ops.prelu(a(1, (30, 10)), a(2, (10,))),
+    "prelu_backward": lambda a: ops.prelu_backward(a(1, (300, 10)), a(2, (300, 10)), a(3, (10,))),
 }
 
 
@@ -378,6 +399,15 @@ def _optimizer_settings(folder):
     def compute():
         settings = {"name": "adam", "learning_rate": SUBNORMAL, "epsilon": SUBNORMAL}
         return optimizers.SGD(SUBNORMAL, momentum=SUBNORMAL).get_config(), optimizers.get(settings).get_config()
+
+    return compute
+
+
+@covers("ReLU.__init__", "LeakyReLU.__init__", "ELU.__init__")
+def _activation_settings(folder):
+    def compute():
+        made = layers.ReLU(3.0, SUBNORMAL, SUBNORMAL), layers.LeakyReLU(SUBNORMAL), layers.ELU(SUBNORMAL)
+        return [layer.kernel_settings for layer in made]
 
     return compute
 

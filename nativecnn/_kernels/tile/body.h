@@ -47,6 +47,7 @@
 #define PREFETCH_LATER(p, ahead) PREFETCH_HINTED(p, ahead, 0, 2)
 #define PREFETCH_WRITE(p, ahead) PREFETCH_HINTED(p, ahead, 1, 3)
 
+#include "activation.h"
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
@@ -57,6 +58,7 @@
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"
+#include "prelu.h"
 #include "rows.h"
 #include "transpose.h"
 #include "winograd.h"

@@ -1,6 +1,6 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling, prelu
 
 FAMILIES = (
     conv.DIRECT,
@@ -11,7 +11,10 @@ FAMILIES = (
     pooling.AVERAGE,
     elementary.ELEMENTARY,
     activation.ELEMENTWISE,
+    activation.RECTIFIERS,
+    activation.SMOOTH,
     activation.SOFTMAX,
+    prelu.PRELU,
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
