@@ -22,6 +22,7 @@ ROOT_OF_TWO_LESS_ONE = float.fromhex("0x1.a827999fcef32p-2")
 DENSITY_AT_0 = float.fromhex("0x1.9884533d43651p-2")  # 1 / sqrt(2 pi)
 SELU_SCALE = float.fromhex("0x1.0cfabd6a91132p+0")  # lambda and
 SELU_FLOOR = float.fromhex("0x1.c212cc640f031p+0")  # lambda alpha of Klambauer et al. 2017
+SELU_FLOOR_AS_FLOAT32 = float.fromhex("0x1.c212ccp+0")  # so that the slope ends in 0
 
 # x + 0.044715 x^3 times 2 sqrt(2 / pi): the logit by which Hendrycks and Gimpel approximate the normal distribution
 LOGIT_SLOPE = float.fromhex("0x1.9884533d43651p+0")
@@ -72,7 +73,7 @@ def selu(x):
 
 def selu_slope(y):
     """Return the slope of :func:`selu` where its value is y."""
-    return np.where(y > 0.0, SELU_SCALE, y + SELU_FLOOR)
+    return np.where(y > 0.0, SELU_SCALE, y + SELU_FLOOR_AS_FLOAT32)
 
 
 def softplus(x):
