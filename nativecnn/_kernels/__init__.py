@@ -42,7 +42,22 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
+from .conv import (
+    bias_gradient,
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_kernel_gradient,
+    conv2d_transpose,
+    pack_conv2d,
+)
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -67,6 +82,11 @@ __all__ = [
     "approximate_gelu_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "clipped_relu",
@@ -74,6 +94,7 @@ __all__ = [
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
@@ -98,6 +119,7 @@ __all__ = [
     "mean_squared_error",
     "mish",
     "mish_gradient",
+    "moving_average",
     "pack_conv2d",
     "prelu",
     "prelu_alpha_gradient",
@@ -107,6 +129,7 @@ __all__ = [
     "relu6",
     "relu6_gradient",
     "relu_gradient",
+    "scale_shift",
     "selu",
     "selu_gradient",
     "sgd",

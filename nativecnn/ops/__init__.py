@@ -41,8 +41,12 @@ from .activation import (
     tanh_backward,
 )
 from .backend import backend_name, use_backend
+from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
+from .conv1d import conv1d, conv1d_backward
+from .conv_transpose import conv2d_transpose, conv2d_transpose_backward
 from .dense import dense, dense_backward
+from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
 from .elementary import exp, log
 from .losses import (
     binary_crossentropy,
@@ -59,14 +63,23 @@ __all__ = [
     "average_pool2d",
     "average_pool2d_backward",
     "backend_name",
+    "batch_normalization",
+    "batch_normalization_backward",
+    "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
     "clipped_relu",
     "clipped_relu_backward",
+    "conv1d",
+    "conv1d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_transpose",
+    "conv2d_transpose_backward",
     "dense",
     "dense_backward",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backward",
     "elu",
     "elu_backward",
     "exp",

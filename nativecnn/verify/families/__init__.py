@@ -1,6 +1,20 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling, prelu
+from . import (
+    activation,
+    batch_normalization,
+    conv,
+    conv1d,
+    conv_transpose,
+    dense,
+    depthwise,
+    elementary,
+    elementwise,
+    losses,
+    optimizers,
+    pooling,
+    prelu,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -18,6 +32,10 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    batch_normalization.BATCH_NORMALIZATION,
+    depthwise.DEPTHWISE,
+    conv1d.ROWS,
+    conv_transpose.TRANSPOSED,
 )
 
 __all__ = ["FAMILIES"]
