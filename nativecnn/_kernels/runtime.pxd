@@ -297,8 +297,50 @@ cdef extern from "tile/kernels.h":
         merging_kernel minimum_all
         merging_gradient_kernel maximum_all_gradient
         merging_gradient_kernel minimum_all_gradient
+        void (*relu6)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*hard_sigmoid)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*hard_silu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*selu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softplus)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softsign)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*silu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*gelu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*approximate_gelu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*mish)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*leaky_relu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*clipped_relu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*elu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*relu6_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*hard_sigmoid_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*hard_silu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*exp_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*selu_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softplus_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softsign_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*silu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*gelu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*approximate_gelu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*mish_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*leaky_relu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*clipped_relu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*elu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*prelu)(Py_ssize_t count, const float *slopes, const float *x, float *y) noexcept nogil
+        void (*prelu_gradient)(
+            Py_ssize_t count, const float *slopes, const float *dy, const float *x, float *dx,
+        ) noexcept nogil
+        void (*prelu_slope_sums)(
+            Py_ssize_t pixels, Py_ssize_t slopes, const float *x, const float *dy, Py_ssize_t step, float *sums,
+        ) noexcept nogil
         void (*softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*log_softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*log_softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         loss_row softmax_crossentropy_row
         loss_row sigmoid_crossentropy_row
         loss_row categorical_crossentropy_row

@@ -5,6 +5,7 @@ import pytest
 
 from nativecnn import ops
 from support import assert_same_bits, random_array
+from support.activations import ACTIVATIONS, READ_INPUT
 from support.shaping_faults import OF_ANY_RANK
 
 X = random_array(1, (2, 5, 6, 3))
@@ -85,8 +86,16 @@ CALLS = {
     "embedding": ({"tokens": TOKENS, "table": MATRIX}, ()),
     "embedding_backward": ({"dy": X, "tokens": TOKENS_OF_X}, (3,)),
 }
+CALLS |= {name: ({"x": X}, ()) for name in ACTIVATIONS}
+CALLS |= {f"{name}_backward": ({"dy": X, "x" if name in READ_INPUT else "y": X}, ()) for name in ACTIVATIONS}
+CALLS |= {
+    "exp_backward": ({"dy": X, "y": X}, ()),
+    "prelu": ({"x": X, "alpha": X[0]}, ()),
+    "prelu_backward": ({"dy": X, "x": X, "alpha": X[0]}, ()),
+}
 ARGUMENTS = [(function, name) for function, (arrays, _) in CALLS.items() for name in arrays]
 ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"} | OF_ANY_RANK
+ANY_RANK |= {*ACTIVATIONS, *(f"{name}_backward" for name in READ_INPUT), "prelu", "prelu_backward"}
 # These know too little of what they are the gradient of to say which shape dy must have.
 ANY_SHAPE = {f"average_pool{n}d_backward" for n in (1, 2, 3)}
 ANY_SHAPE |= {"average_backward", "concatenate_backward", "upsample_backward", "embedding_backward"}
@@ -192,7 +201,7 @@ def test_results_of_read_only_arguments_are_writeable(function):
 
 def with_samples(function, count):
     """Return the arrays of a call with ``count`` samples."""
-    whole = {"kernel", "bias", "mean", "variance", "gamma", "beta", "table"}
+    whole = {"kernel", "bias", "mean", "variance", "gamma", "beta", "table", "alpha"}
     arrays = CALLS[function][0]
     return {name: array if name in whole else array[:count] for name, array in arrays.items()}
 

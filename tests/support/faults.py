@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nativecnn.ops.windows import MOST
 
+from .activations import ACTIVATIONS
 from .calls import VALID_CALLS
 from .shaping_faults import OF_ANY_RANK, SHAPING_FAULTS, wrong_axes
 
@@ -71,6 +72,13 @@ _SETTING_FAULTS = {
     "algorithm": _one_of(TypeError, (None, 0, b"direct", ["direct"], object()), "no text")
     | _one_of(ValueError, ("", "Direct", "fft", "winograd_2x2", "w" * 10000), "no algorithm"),
 }
+_NUMBERS = _one_of(TypeError, ("1", True, 1j, object(), [1.0], {}, len), "no number") | _one_of(
+    ValueError, (-1, -1e-300, float("nan"), float("inf"), 1e39), "no number of 0 or more"
+)
+_SETTING_FAULTS |= {"max_value": _NUMBERS, "approximate": _SETTING_FAULTS["ceil_mode"]}
+_SETTING_FAULTS |= {
+    name: _NUMBERS | _one_of(TypeError, (None,), "None") for name in ("negative_slope", "threshold", "alpha")
+}
 _SIZE_OF_A_ROW = (
     _one_of(TypeError, (*_NO_INTEGERS, (), [], (1, 1), [1, 1, 1], (1.0,), (True,), ("1",), None), "no integer")
     | _one_of(ValueError, (0, *_TOO_SMALL, (0,), [-1]), "too small")
@@ -127,7 +135,14 @@ _FUNCTION_SETTINGS = {
     "layer_normalization": ("epsilon",),
     "local_response_normalization": ("size", "alpha", "k"),
 }
+_FUNCTION_SETTINGS |= {
+    "leaky_relu": ("negative_slope",),
+    "clipped_relu": ("max_value", "negative_slope"),
+    "elu": ("alpha",),
+    "gelu": ("approximate",),
+}
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
+_FUNCTION_SETTINGS["clipped_relu"] += ("threshold",)
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
 
 
@@ -167,7 +182,7 @@ def _array_fault(draw, call, name):
     choices = ["dtype", "size"]
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
-    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh", *OF_ANY_RANK)
+    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh", *OF_ANY_RANK, *ACTIVATIONS)
     any_rank |= call.function.startswith(("batch_", "dropout", "layer_", "local_")) and name == "x"
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []

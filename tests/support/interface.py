@@ -25,6 +25,8 @@ from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
 from nativecnn.ops.backend import kernels
 
+from .activations import ACTIVATIONS
+
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
 # What each name gives, made ready by a function of a folder for files: then it is a function without arguments.
@@ -120,6 +122,11 @@ WITHOUT_ARITHMETIC = {
     *(f"{cls.__name__}.get_config" for cls in _INITIALIZERS if "get_config" in vars(cls)),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+}
+
+WITHOUT_ARITHMETIC |= {
+    *("ReLU.get_config", "LeakyReLU.get_config", "ELU.get_config", "GELU.__init__", "GELU.get_config"),
+    *("PReLU.__init__", "PReLU.get_config"),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
@@ -310,6 +317,20 @@ _OPERATIONS = {
     name: lambda a, name=name: getattr(ops, name)(*[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))])
     for activation in ("relu", "sigmoid", "tanh", "softmax")
     for name in (activation, f"{activation}_backward")
+}
+_SETTINGS = {"leaky_relu": (0.3,), "clipped_relu": (2.3, 0.1), "elu": (0.7,), "gelu": (True,)}
+_SETTINGS |= {f"{name}_backward": settings for name, settings in _SETTINGS.items()}
+_OPERATIONS |= {
+    name: lambda a, name=name: getattr(ops, name)(
+        *[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))], *_SETTINGS.get(name, ())
+    )
+    for activation in ACTIVATIONS
+    for name in (activation, f"{activation}_backward")
+}
+_OPERATIONS |= {
+    "exp_backward": lambda a: ops.exp_backward(a(1, 300), a(2, 300)),
+    "prelu": lambda a: ops.prelu(a(1, (30, 10)), a(2, (10,))),
+    "prelu_backward": lambda a: ops.prelu_backward(a(1, (300, 10)), a(2, (300, 10)), a(3, (10,))),
 }
 
 
@@ -585,6 +606,15 @@ def _penalties(folder):
             layer.build((40,))
         totals = [regularizers.total_penalty(kernels(), [layer]) for layer in whole]
         return totals, [penalty.get_config() for penalty in made]
+
+    return compute
+
+
+@covers("ReLU.__init__", "LeakyReLU.__init__", "ELU.__init__")
+def _activation_settings(folder):
+    def compute():
+        made = layers.ReLU(3.0, SUBNORMAL, SUBNORMAL), layers.LeakyReLU(SUBNORMAL), layers.ELU(SUBNORMAL)
+        return [layer.kernel_settings for layer in made]
 
     return compute
 

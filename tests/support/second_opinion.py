@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .second_opinion_activations import MoreActivations
+
 SOURCES = Path(__file__).parents[1] / "second_opinion"
 FLAGS = ["-std=c11", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
 _LIBRARIES = (["-lm"], ["-lquadmath", "-lm"])  # long double of 113 bits, or gcc's __float128
@@ -34,7 +36,7 @@ class Window(ctypes.Structure):
     ]
 
 
-class SecondOpinion:
+class SecondOpinion(MoreActivations):
     """Functions named and called as those of ``nativecnn.ops``, and the optimizers and random numbers besides.
 
     Parameters

@@ -49,6 +49,7 @@
 
 #include "epilogue.h"
 
+#include "activation.h"
 #include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
@@ -65,6 +66,7 @@
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"
+#include "prelu.h"
 #include "rows.h"
 #include "transpose.h"
 #include "winograd.h"

@@ -261,9 +261,48 @@ typedef struct {
     KERNEL(void, minimum_all, NATIVECNN_MERGING)                                                                       \
     KERNEL(void, maximum_all_gradient, NATIVECNN_MERGING_GRADIENT)                                                     \
     KERNEL(void, minimum_all_gradient, NATIVECNN_MERGING_GRADIENT)                                                     \
+    /* activation.h: outputs may be inputs */                                                                          \
+    KERNEL(void, relu6, (ptrdiff_t count, const float *x, float *y))                                                   \
+    KERNEL(void, hard_sigmoid, (ptrdiff_t count, const float *x, float *y))                                            \
+    KERNEL(void, hard_silu, (ptrdiff_t count, const float *x, float *y))                                               \
+    KERNEL(void, selu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, softplus, (ptrdiff_t count, const float *x, float *y))                                                \
+    KERNEL(void, softsign, (ptrdiff_t count, const float *x, float *y))                                                \
+    KERNEL(void, silu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, gelu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, approximate_gelu, (ptrdiff_t count, const float *x, float *y))                                        \
+    KERNEL(void, mish, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, leaky_relu, (ptrdiff_t count, const float *settings, const float *x, float *y))                       \
+    KERNEL(void, clipped_relu, (ptrdiff_t count, const float *settings, const float *x, float *y))                     \
+    KERNEL(void, elu, (ptrdiff_t count, const float *settings, const float *x, float *y))                              \
+    KERNEL(void, relu6_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                        \
+    KERNEL(void, hard_sigmoid_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                 \
+    KERNEL(void, hard_silu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                    \
+    KERNEL(void, exp_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                          \
+    KERNEL(void, selu_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                         \
+    KERNEL(void, softplus_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                     \
+    KERNEL(void, softsign_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                     \
+    KERNEL(void, silu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, gelu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, approximate_gelu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))             \
+    KERNEL(void, mish_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, leaky_relu_gradient,                                                                                  \
+           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    KERNEL(void, clipped_relu_gradient,                                                                                \
+           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    KERNEL(void, elu_gradient,                                                                                         \
+           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    /* prelu.h: outputs may be inputs */                                                                               \
+    KERNEL(void, prelu, (ptrdiff_t count, const float *slopes, const float *x, float *y))                              \
+    KERNEL(void, prelu_gradient,                                                                                       \
+           (ptrdiff_t count, const float *slopes, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, prelu_slope_sums,                                                                                     \
+           (ptrdiff_t pixels, ptrdiff_t slopes, const float *x, const float *dy, ptrdiff_t step, float *sums))         \
     /* rows.h: one row of a batch, outputs may be inputs */                                                            \
     KERNEL(void, softmax_row, (ptrdiff_t count, const float *x, float *y))                                             \
     KERNEL(void, softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))                  \
+    KERNEL(void, log_softmax_row, (ptrdiff_t count, const float *x, float *y))                                         \
+    KERNEL(void, log_softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))              \
     /* losses.h: one sample; return its loss; dx may be NULL */                                                        \
     KERNEL(                                                                                                            \
         float, softmax_crossentropy_row,                                                                               \

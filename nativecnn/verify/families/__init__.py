@@ -18,6 +18,7 @@ from . import (
     merging,
     optimizers,
     pooling,
+    prelu,
     reshaping,
 )
 
@@ -30,7 +31,10 @@ FAMILIES = (
     pooling.AVERAGE,
     elementary.ELEMENTARY,
     activation.ELEMENTWISE,
+    activation.RECTIFIERS,
+    activation.SMOOTH,
     activation.SOFTMAX,
+    prelu.PRELU,
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
