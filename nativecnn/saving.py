@@ -91,9 +91,9 @@ def save_model(model: Model, path: Path, include_optimizer: bool = True) -> None
         "compilation": None if model.compilation is None else model.compilation.get_config(),
         "training": training,
     }
-    unnamed = [] if model.compilation is None else model.compilation.unnamed_metrics
-    if unnamed:
-        warnings.warn(f"not saved: metrics that are functions ({', '.join(unnamed)})", UserWarning, stacklevel=3)
+    unsaved = [] if model.compilation is None else model.compilation.unsaved_metrics
+    if unsaved:
+        warnings.warn(f"not saved: metrics that are functions ({', '.join(unsaved)})", UserWarning, stacklevel=3)
     write_safetensors(path, tensors, {_METADATA_KEY: json.dumps(description)})
 
 

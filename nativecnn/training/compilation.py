@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -50,7 +50,7 @@ class Compilation:
             self.epochs_begun = epoch
         self.position = Position(run, epoch, self.epochs_begun)
 
-    def resume(self, run: Run, metric_names: Collection[str]) -> None:
+    def resume(self, run: Run, resolved: Mapping[str, Metric]) -> None:
         """Go on where the training stands, at the beginning if there was none yet.
 
         Raises
@@ -70,9 +70,11 @@ class Compilation:
             return
         run.check_continues(position.run)
         watched = position.sums.metrics
-        if position.sums.samples and set(watched) != set(metric_names):
-            expected, got = (", ".join(names) or "none" for names in (watched, metric_names))
+        if position.sums.samples and set(watched) != set(resolved):
+            expected, got = (", ".join(names) or "none" for names in (watched, resolved))
             raise ValueError(f"fit: expected for resume=True the metrics of before, {expected}, got {got}")
+        for name, sums in watched.items():
+            resolved[name].check_sums(sums)
 
     def resolved_metrics(self, output_shape: Shape) -> dict[str, Metric]:
         """Return the metrics by the names they have in the history.
@@ -101,20 +103,24 @@ class Compilation:
         return self.optimizer.prepare_update(kernels, self.state, weight)
 
     @property
-    def named_metrics(self) -> list[str]:
-        """Those metrics that are given by name."""
-        return [value for value in self.metrics if isinstance(value, str)]
+    def saved_metrics(self) -> list[str]:
+        """The names in the history of those metrics that a file of the model holds."""
+        return [_metric_name(value) for value in self.metrics if metrics.configuration(value) is not None]
 
     @property
-    def unnamed_metrics(self) -> list[str]:
-        """The names of those metrics that are functions or objects."""
-        unnamed = [value for value in self.metrics if not isinstance(value, str)]
-        return [getattr(value, "name", getattr(value, "__name__", repr(value))) for value in unnamed]
+    def unsaved_metrics(self) -> list[str]:
+        """The names of the others, which are functions and objects of classes that are not ours."""
+        return [_metric_name(value) for value in self.metrics if metrics.configuration(value) is None]
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments of ``compile``, plain enough for JSON, without the metrics that are functions."""
+        """Return the arguments of ``compile``, plain enough for JSON, without the metrics that a file cannot hold."""
+        configurations = [metrics.configuration(value) for value in self.metrics]
         return {
             "optimizer": self.optimizer.get_config(),
             "loss": None if self.loss is None else self.loss.get_config(),
-            "metrics": self.named_metrics,
+            "metrics": [value for value in configurations if value is not None],
         }
+
+
+def _metric_name(value: object) -> str:
+    return value if isinstance(value, str) else getattr(value, "name", getattr(value, "__name__", repr(value)))

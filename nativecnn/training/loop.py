@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from ..callbacks import CallbackList
 from ..checks import number_between, positive_integer
 from ..execution.plan import Plan, PreparedBatch
 from ..layers.weights import Change
-from ..metrics import Measure
+from ..metrics import Measure, Metric
 from ..random import random_seed
 from .batches import Feed, check_batch_size, split_validation
 from .interruption import Interruption
@@ -176,23 +175,38 @@ def checked_data(model: Model, x: object, y: object, prefix: str = "") -> tuple[
     return x, loss.check_targets(y, model.output_shape, len(x), f"{prefix}y")
 
 
-def _prepared_metrics(model: Model, plan: Plan, batch: PreparedBatch) -> dict[str, Measure]:
-    resolved = model.compilation.resolved_metrics(model.output_shape)
-    return {
-        name: metric.prepare(plan.kernels, batch.target_rows.rows, batch.outputs[0])
-        for name, metric in resolved.items()
-    }
+class _Measures:
+    """The metrics of a model, measured in the batches of a plan."""
+
+    def __init__(self, model: Model, plan: Plan) -> None:
+        self._metrics = model.compilation.resolved_metrics(model.output_shape)
+        self._kernels = plan.kernels
+        self._prepared: dict[PreparedBatch, list[tuple[str, Metric, Measure]]] = {}
+
+    def add(self, batch: PreparedBatch, sums: dict[str, list[float]]) -> None:
+        """Add what a batch comes to, after its run."""
+        prepared = self._prepared.get(batch)
+        if prepared is None:
+            prepared = self._prepared[batch] = [
+                (name, metric, metric.prepare(self._kernels, batch.target_rows.rows, batch.outputs[0]))
+                for name, metric in self._metrics.items()
+            ]
+        for name, metric, measure in prepared:
+            metric.accumulate(sums.setdefault(name, []), measure())
+
+    def results(self, sums: dict[str, list[float]], samples: int) -> dict[str, float]:
+        """Return the values of all metrics over one or more samples."""
+        return {name: metric.result(sums[name], samples) for name, metric in self._metrics.items()}
 
 
 class _Trainer:
     """Makes steps with a plan, and averages what they give."""
 
     def __init__(self, model: Model, plan: Plan, sums: Sums, seed: int) -> None:
-        self._model = model
         plan.clock.seed = seed
         self.plan = plan
         self._compilation = model.compilation
-        self._measures: dict[PreparedBatch, dict[str, Measure]] = {}
+        self._measures = _Measures(model, plan)
         self.sums = sums
         """What the steps are added to."""
 
@@ -205,11 +219,7 @@ class _Trainer:
         sums = self.sums
         sums.samples += batch.samples
         sums.loss += self.plan.kernels.sum_losses(batch.losses)
-        measures = self._measures.get(batch)
-        if measures is None:
-            measures = self._measures[batch] = _prepared_metrics(self._model, self.plan, batch)
-        for name, measure in measures.items():
-            sums.metrics[name] = sums.metrics.get(name, 0.0) + math.fsum(measure().tolist())
+        self._measures.add(batch, sums.metrics)
 
     def averages(self) -> dict[str, float]:
         """Return loss and metrics over the samples of the steps."""
@@ -217,7 +227,7 @@ class _Trainer:
         if not sums.samples:
             return {}
         loss = self._compilation.loss.total(sums.loss, sums.samples)
-        return {"loss": loss} | {name: total / sums.samples for name, total in sums.metrics.items()}
+        return {"loss": loss} | self._measures.results(sums.metrics, sums.samples)
 
 
 class _WeightsChanging:
@@ -325,9 +335,9 @@ class _Training:
 def _evaluate(model: Model, data: _DataSet, batch_size: int) -> dict[str, float]:
     samples, loss = len(data), model.compilation.loss
     losses = np.empty(samples, np.float32)
-    values: dict[str, np.ndarray] = {}
+    sums: dict[str, list[float]] = {}
     with model._lend_plan("test", batch_size) as plan:
-        measures: dict[PreparedBatch, dict[str, Measure]] = {}
+        measures = _Measures(model, plan)
         for first in range(0, samples, batch_size):
             last = min(first + batch_size, samples)
             batch = plan.prepared(last - first)
@@ -335,9 +345,6 @@ def _evaluate(model: Model, data: _DataSet, batch_size: int) -> dict[str, float]
             data.y.rows(first, last, batch.target_rows.rows)
             batch.run()
             losses[first:last] = batch.losses
-            if batch not in measures:
-                measures[batch] = _prepared_metrics(model, plan, batch)
-            for name, measure in measures[batch].items():
-                values.setdefault(name, np.empty(samples))[first:last] = measure()
+            measures.add(batch, sums)
         result = {"loss": loss.total(plan.kernels.sum_losses(losses), samples)}
-    return result | {name: math.fsum(array) / samples for name, array in values.items()}
+    return result | measures.results(sums, samples)

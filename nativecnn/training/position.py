@@ -42,11 +42,11 @@ class Run:
 
 @dataclass
 class Sums:
-    """What the batches of an epoch come to so far: sums over their samples (float64)."""
+    """What the batches of an epoch come to so far: sums over their samples (float64), of each metric a list."""
 
     samples: int = 0
     loss: float = 0.0
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
 
 
 @dataclass

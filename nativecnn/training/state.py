@@ -7,7 +7,8 @@ does not hold it::
     epochs_begun    since the model was compiled
     position        null if that is not known, else where the training stands: epoch and order (the numbers
                     of the epoch at hand and of its order), sums (samples, loss, metrics by name: what its batches
-                    come to so far) and run (seed, samples, batch_size, shuffle; null if there was no training yet)
+                    come to so far, of a metric a list) and run (seed, samples, batch_size, shuffle; null if there
+                    was no training yet)
 
 Floating-point numbers are texts in hexadecimal (``float.hex``), which is exact and knows NaN and infinity. The arrays
 that the optimizer keeps for a weight are tensors, "optimizer/velocity/layer/weight"; weights themselves have one slash.
@@ -40,7 +41,7 @@ def is_optimizer_key(key: str) -> bool:
 def training_state(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the state of a compiled model's training: what goes into the JSON object, and the tensors."""
     compilation = model.compilation
-    state, position, metric_names = compilation.state, compilation.position, compilation.named_metrics
+    state, position, metric_names = compilation.state, compilation.position, compilation.saved_metrics
     if position is not None and position.sums.samples and not position.sums.metrics.keys() >= set(metric_names):
         position = None  # a metric came in the middle of the epoch
     scalar_names = compilation.optimizer.scalar_names if state.iterations else ()
@@ -70,7 +71,7 @@ def restore_training(model: Model, description: Any, tensors: Mapping[str, np.nd
     state = _optimizer_state(optimizer, compilation)
     _take_arrays(state, model, tensors)
     epochs_begun = _count(epochs_begun, "epochs_begun")
-    position = None if position is None else _position(position, compilation.named_metrics)
+    position = None if position is None else _position(position, compilation.saved_metrics)
     if position is not None and position.order > epochs_begun:
         raise ValueError(f"training: expected an order of at most {epochs_begun} (epochs_begun), got {position.order}")
     compilation.state, compilation.epochs_begun, compilation.position = state, epochs_begun, position
@@ -133,7 +134,7 @@ def _take_arrays(state: OptimizerState, model: Model, tensors: Mapping[str, np.n
 
 def _described(position: Position, metric_names: list[str]) -> dict[str, Any]:
     run, sums = position.run, position.sums
-    metrics = {name: sums.metrics[name].hex() for name in metric_names if name in sums.metrics}
+    metrics = {name: [part.hex() for part in sums.metrics[name]] for name in metric_names if name in sums.metrics}
     return {
         "run": None if run is None else asdict(run),
         "epoch": position.epoch,
@@ -170,7 +171,12 @@ def _sums(description: Any, metric_names: list[str]) -> Sums:
     samples = _count(samples, "samples")
     names = metric_names if samples else []
     values = zip(names, _fields(metrics, "metrics", *names), strict=True)
-    return Sums(samples, _number(loss, "loss"), {name: _number(value, name) for name, value in values})
+    return Sums(samples, _number(loss, "loss"), {name: _metric_sums(value, name) for name, value in values})
+
+
+def _metric_sums(value: Any, name: str) -> list[float]:
+    parts = value if isinstance(value, list) else [value]  # earlier releases wrote a single number
+    return [_number(part, name) for part in parts]
 
 
 # Values from JSON

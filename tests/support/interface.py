@@ -38,7 +38,11 @@ WITHOUT_ARITHMETIC = {
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
     *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get"),
-    *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
+    *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
+    *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
+    *("TopKCategoricalAccuracy.get_config",),
+    *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
+    *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
     *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
@@ -50,7 +54,7 @@ CALLED_BY_MODELS = {
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
-    *("check_shapes", "prepare"),
+    *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
     *("begin_step", "prepare_update"),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
     *("on_train_batch_begin", "on_train_batch_end"),
@@ -231,7 +235,7 @@ def _root_mean_square(y_true, y_pred):
 
 def _compiled(optimizer=None, loss="categorical_crossentropy"):
     model = _network()
-    watched = ["accuracy", "mse", "mae", _root_mean_square]
+    watched = ["accuracy", "mse", "mae", "rmse", "f1_score", metrics.AUC(9), _root_mean_square]
     model.compile(optimizer or optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss=loss, metrics=watched)
     return model
 
@@ -382,9 +386,19 @@ def _optimizer_settings(folder):
     return compute
 
 
-@covers("BinaryAccuracy.__init__")
+@covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
-    return lambda: metrics.BinaryAccuracy(SUBNORMAL).threshold
+    def compute():
+        kinds = metrics.BinaryAccuracy(SUBNORMAL), metrics.Precision(SUBNORMAL), metrics.F1Score(threshold=SUBNORMAL)
+        return [kind.threshold for kind in kinds], metrics.AUC(7)._thresholds
+
+    return compute
+
+
+@covers("metrics.confusion_matrix")
+def _confusion_matrix(folder):
+    labels, rows = np.array([1, 0], np.float64), np.array([[0.1, SUBNORMAL], [0, SUBNORMAL]])
+    return lambda: metrics.confusion_matrix(labels, rows)
 
 
 @covers(
