@@ -256,10 +256,8 @@ def _lower_loss(
         writes.append(gradient)
 
     def prepare(arrays: Arrays) -> list[Call]:
-        rows = arrays(predictions), arrays(program.targets)
-        rows += (None if gradient is None else arrays(gradient),)
-        p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
-        return [partial(getattr(kernels, kernel), p, t, arrays(program.losses), dx)]
+        dx = None if gradient is None else arrays(gradient)
+        return loss.prepare(kernels, kernel, arrays(predictions), arrays(program.targets), arrays(program.losses), dx)
 
     program.operations.append(Operation(f"loss: {kernel}", [predictions, program.targets], writes, prepare))
 

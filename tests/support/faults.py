@@ -36,6 +36,7 @@ _PAIRS = (
     | _one_of(ValueError, _pairs_with((0, *_TOO_SMALL)), "too small")
     | _one_of(ValueError, _pairs_with(_TOO_LARGE), "too large")
 )
+_NO_NUMBERS = (None, "1", b"", True, 1j, object(), {}, len, ..., [0.1, 0.1])
 _SETTING_FAULTS = {
     "strides": _PAIRS,
     "dilation_rate": _PAIRS | _one_of(TypeError, (None,), "None"),
@@ -48,6 +49,9 @@ _SETTING_FAULTS = {
     | _one_of(ValueError, (*_TOO_SMALL, ((0, -1), (0, 0)), ((0, 0), (-_HUGE, 0))), "negative")
     | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, _HUGE))), "too large"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
+    "label_smoothing": _one_of(TypeError, _NO_NUMBERS, "no number") | _one_of(ValueError, (-0.1, 1.1, 2), "no part"),
+    "delta": _one_of(TypeError, _NO_NUMBERS, "no number")
+    | _one_of(ValueError, (0, -1.0, float("nan"), float("inf"), 1e-50, 1e39), "not positive and finite"),
     "algorithm": _one_of(TypeError, (None, 0, b"direct", ["direct"], object()), "no text")
     | _one_of(ValueError, ("", "Direct", "fft", "winograd_2x2", "w" * 10000), "no algorithm"),
 }
@@ -58,6 +62,8 @@ _FUNCTION_SETTINGS = {
 }
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
+_FUNCTION_SETTINGS |= {name: ("label_smoothing",) for name in VALID_CALLS if name.endswith("crossentropy")}
+_FUNCTION_SETTINGS["huber"] = ("delta",)
 
 
 @st.composite
@@ -67,7 +73,7 @@ def invalid_calls(draw, function):
     settings = _FUNCTION_SETTINGS.get(function, ())
     faults = [_array_fault(call, name) for name in call.arrays]
     faults += [_setting_fault(name) for name in settings]
-    faults += [_mismatch(call)] if settings else []
+    faults += [_mismatch(call)] if "strides" in settings else []
     changes, error, what = draw(st.one_of(faults))
     return call.arguments | changes, error, what
 
@@ -116,7 +122,7 @@ def _array_fault(draw, call, name):
 def _wrong_axes(call, name):
     """Return the axes of an array of which another length alone is an error."""
     array, names = call.arrays[name], set(call.arrays)
-    if name in ("dy", "y", "targets", "bias"):
+    if name in ("dy", "y", "targets", "bias", "sample_weight"):
         if call.function == "average_pool2d_backward":
             return (1, 2)  # it knows the image's rows and columns alone
         return tuple(range(array.ndim)) if len(names) > 1 else ()

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, callbacks, formats, initializers, layers, metrics, ops, optimizers, random
+from nativecnn import Sequential, callbacks, formats, initializers, layers, losses, metrics, ops, optimizers, random
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
 
@@ -37,7 +37,7 @@ WITHOUT_ARITHMETIC = {
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
-    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get"),
+    *("Loss.__init__", "Loss.get_config", "Huber.get_config", "TargetRows.__init__", "losses.get"),
     *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
     *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
     *("TopKCategoricalAccuracy.get_config",),
@@ -156,13 +156,27 @@ _OPERATIONS = {
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
     ],
     "categorical_crossentropy": lambda a: ops.categorical_crossentropy(a(1, (3, 5), positive=True), _LABELS),
-    "sigmoid_crossentropy": lambda a: ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+    "sigmoid_crossentropy": lambda a: [
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5)), label_smoothing=0.1),
+    ],
     "binary_crossentropy": lambda a: ops.binary_crossentropy(a(1, (3, 5), positive=True), a(2, (3, 5))),
     "mean_squared_error": lambda a: [
         *ops.mean_squared_error(a(1, (3, 5)), a(2, (3, 5))),
         *ops.mean_squared_error([[3e-21], [0.0], [0.0]], [[0.0], [0.0], [0.0]]),  # a subnormal mean
     ],
     "half_squared_error": lambda a: ops.half_squared_error(a(1, (3, 5)), a(2, (3, 5))),
+    "huber": lambda a: ops.huber(a(1, (3, 5)), a(2, (3, 5)), delta=0.1, sample_weight=a(3, (3,))),
+    **{
+        name: lambda a, name=name: getattr(ops, name)(a(1, (3, 5)), a(2, (3, 5)), sample_weight=a(3, (3,)))
+        for name in ("mean_absolute_error", "log_cosh", "hinge", "squared_hinge", "categorical_hinge")
+    },
+    **{
+        name: lambda a, name=name: getattr(ops, name)(
+            a(1, (3, 5), positive=True), a(2, (3, 5), positive=True), sample_weight=a(3, (3,))
+        )
+        for name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence")
+    },
     "exp": lambda a: ops.exp(a(1, 300)),
     "log": lambda a: ops.log(a(1, 300, positive=True)),
 } | {
@@ -386,6 +400,11 @@ def _optimizer_settings(folder):
     return compute
 
 
+@covers("Huber.__init__")
+def _delta(folder):
+    return lambda: losses.Huber(SUBNORMAL).delta
+
+
 @covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
     def compute():
@@ -421,6 +440,7 @@ def _initial_weights(folder):
 @covers("Layer.build")
 def _build_layer(folder):
     def compute():
+        nativecnn.set_random_seed(3)
         layer = layers.Conv2D(5, 3, kernel_initializer="he_uniform", bias_initializer=initializers.Constant(0.1))
         layer.build((9, 9, 3))
         return layer.get_weights()
