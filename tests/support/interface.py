@@ -23,7 +23,7 @@ WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
     *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
     *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
-    *("random.random_seed", "random.next_model_key", "Stream.__init__"),
+    *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
     *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
