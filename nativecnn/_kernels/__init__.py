@@ -13,7 +13,22 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
+from .conv import (
+    bias_gradient,
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_kernel_gradient,
+    conv2d_transpose,
+    pack_conv2d,
+)
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -44,12 +59,18 @@ __all__ = [
     "add",
     "average_pool2d",
     "average_pool2d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "categorical_hinge",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
@@ -65,11 +86,13 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "mean_squared_logarithmic_error",
+    "moving_average",
     "pack_conv2d",
     "poisson",
     "prepare",
     "relu",
     "relu_gradient",
+    "scale_shift",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",

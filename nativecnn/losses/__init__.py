@@ -19,7 +19,7 @@ alike: the probabilities are then neither clipped nor divided by. ``Plan.describ
 from __future__ import annotations
 
 from ..checks import choose
-from .base import Loss, LossOfClasses, TargetRows
+from .base import Loss, LossOfClasses, Objective, TargetRows
 from .errors import (
     HalfSquaredError,
     Huber,
@@ -46,6 +46,7 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
+    "Objective",
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",

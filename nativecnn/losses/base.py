@@ -131,6 +131,15 @@ class Loss:
                 raise_at(np.isnan(part), part, first, name, "numbers")
 
 
+@dataclass(frozen=True)
+class Objective:
+    """The loss of one of a model's outputs."""
+
+    loss: Loss
+    weight: float = 1.0
+    """By which it counts among those of several outputs."""
+
+
 class LossOfClasses(Loss):
     """Base of losses of outputs (…, classes): of several places their mean."""
 

@@ -6,7 +6,16 @@ computed in plain float64 arithmetic: that serves to measure errors and check gr
 """
 
 from .activation import relu, relu_gradient, sigmoid, sigmoid_gradient, softmax, softmax_gradient, tanh, tanh_gradient
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
+from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
@@ -41,12 +50,18 @@ __all__ = [
     "add",
     "average_pool2d",
     "average_pool2d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "categorical_hinge",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
@@ -62,11 +77,13 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "mean_squared_logarithmic_error",
+    "moving_average",
     "pack_conv2d",
     "poisson",
     "prepare",
     "relu",
     "relu_gradient",
+    "scale_shift",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",

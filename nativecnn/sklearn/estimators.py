@@ -313,7 +313,7 @@ class CNNClassifier(ClassifierMixin, _CNNEstimator):
             else np.eye(len(classes), dtype=np.float32)[labels]
         )
         shape = self._shape_of_sample(x.shape[1], given)
-        self.classes_ = classes
+        self.classes_, self._from_logits = classes, loss.from_logits
         self._train(x, targets, weights, shape, len(classes), loss, None if loss.from_logits else "softmax")
         return self
 
@@ -324,7 +324,7 @@ class CNNClassifier(ClassifierMixin, _CNNEstimator):
         They are softmax of the outputs where the loss takes these as logits.
         """
         outputs = self._outputs(X)
-        return softmax(outputs) if self.model_.compilation.loss.from_logits else outputs
+        return softmax(outputs) if self._from_logits else outputs
 
     @contract_state
     def predict_log_proba(self, X: object) -> np.ndarray:  # noqa: N803

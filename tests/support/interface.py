@@ -27,17 +27,42 @@ WITHOUT_ARITHMETIC = {
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
     *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
+    *(
+        "Model.input",
+        "Model.inputs",
+        "Model.output",
+        "Model.outputs",
+        "Model.label",
+        "Model.get_layer",
+        "Model.trainable",
+    ),
+    *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input", "nativecnn.plot_model"),
     *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
-    *("Layer.__init__", "Layer.label", "Layer.get_config", "Layer.from_config", "Layer.built", "Layer.get_weights"),
+    *("Functional.layers", "Functional.build", "Functional.get_config"),
+    *(
+        "Layer.__call__",
+        "Layer.input",
+        "Layer.output",
+        "Layer.__init__",
+        "Layer.label",
+        "Layer.get_config",
+        "Layer.from_config",
+        "Layer.built",
+        "Layer.get_weights",
+    ),
     *(
         "Layer.trainable_weights",
         "Layer.count_params",
     ),
+    *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
+    *("Conv2DTranspose.__init__", "Conv2DTranspose.get_config", "DepthwiseConv2D.__init__"),
+    *("DepthwiseConv2D.get_config",),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
     *("Loss.__init__", "Loss.get_config", "Huber.get_config", "TargetRows.__init__", "losses.get"),
+    *("Objective.__init__",),
     *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
     *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
     *("TopKCategoricalAccuracy.get_config",),
@@ -47,17 +72,22 @@ WITHOUT_ARITHMETIC = {
     *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+    *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__",),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
 CALLED_BY_MODELS = {
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
+    *("saved_arrays", "prepare_state_update"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
     *("begin_step", "prepare_update"),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
-    *("on_train_batch_begin", "on_train_batch_end"),
+    *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
+    *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
+    *("in_epoch", "state", "set_state"),
 }
 
 
@@ -145,12 +175,34 @@ _OPERATIONS = {
         *ops.conv2d_backward(a(1, (1, 4, 4, 3)), a(2, (1, 6, 6, 2)), a(3, (3, 3, 2, 3)), algorithm="winograd"),
         *ops.conv2d_backward(a(1, (2, 3, 3, 4)), a(2, (2, 5, 5, 4)), a(3, (3, 3, 1, 4)), groups=4),
     ],
+    "conv1d": lambda a: ops.conv1d(a(1, (2, 9, 3)), a(2, (3, 3, 4)), a(3, (4,)), padding="causal", dilation_rate=2),
+    "conv1d_backward": lambda a: ops.conv1d_backward(
+        a(1, (2, 4, 4)), a(2, (2, 9, 6)), a(3, (3, 3, 4)), strides=2, groups=2
+    ),
+    "depthwise_conv2d": lambda a: ops.depthwise_conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 2)), a(3, (6,))),
+    "depthwise_conv2d_backward": lambda a: ops.depthwise_conv2d_backward(
+        a(1, (2, 3, 3, 9)), a(2, (2, 6, 6, 9)), a(3, (3, 3, 9, 1)), strides=2, padding="same"
+    ),
+    "conv2d_transpose": lambda a: [
+        ops.conv2d_transpose(a(1, (2, 4, 3, 4)), a(2, (3, 2, 3, 4)), a(3, (3,)), strides=2, padding="same"),
+        ops.conv2d_transpose(a(4, (1, 5, 4, 2)), a(5, (3, 3, 3, 2)), algorithm="winograd"),
+    ],
+    "conv2d_transpose_backward": lambda a: ops.conv2d_transpose_backward(
+        a(1, (2, 8, 6, 3)), a(2, (2, 4, 3, 4)), a(3, (3, 2, 3, 4)), strides=2, padding="same"
+    ),
     "max_pool2d": lambda a: ops.max_pool2d(a(1, (2, 5, 5, 3)), ceil_mode=True),
     "max_pool2d_backward": lambda a: ops.max_pool2d_backward(a(1, (2, 2, 2, 3)), a(2, (2, 5, 5, 3)), strides=3),
     "average_pool2d": lambda a: ops.average_pool2d(a(1, (2, 5, 5, 3)), pool_size=3, strides=1),
     "average_pool2d_backward": lambda a: ops.average_pool2d_backward(a(1, (2, 2, 2, 3)), (7, 7), pool_size=3),
     "dense": lambda a: ops.dense(a(1, (3, 20)), a(2, (20, 5)), a(3, (5,))),
     "dense_backward": lambda a: ops.dense_backward(a(1, (3, 5)), a(2, (3, 20)), a(3, (20, 5))),
+    "batch_statistics": lambda a: ops.batch_statistics(a(1, (3, 7, 5))),
+    "batch_normalization": lambda a: ops.batch_normalization(
+        a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,), positive=True), a(4, (5,)), a(5, (5,))
+    ),
+    "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
@@ -269,6 +321,19 @@ def _add(folder):
     return compute
 
 
+@covers("Functional.__init__", "Functional.from_config")
+def _connect(folder):
+    def compute():
+        nativecnn.set_random_seed(3)
+        x = y = nativecnn.Input((8, 7, 3))
+        for layer in _layers():
+            y = layer(y)
+        model = nativecnn.Model(x, y)
+        return model.get_weights(), nativecnn.Functional.from_config(model.get_config()).get_weights()
+
+    return compute
+
+
 @covers("Sequential.build")
 def _build(folder):
     model = _network(build=False)
@@ -299,13 +364,13 @@ def _set_weights(folder):
     return compute
 
 
-@covers("Model.predict")
+@covers("Model.predict", "Model.predict_on_batch")
 def _predict(folder):
     model, unbuilt = _network(), _network(build=False)
 
     def compute():
         nativecnn.set_random_seed(3)
-        return [model.predict(_X, batch_size=4), model.predict(_X), unbuilt.predict(_X)]
+        return [model.predict(_X, batch_size=4), model.predict_on_batch(_X), unbuilt.predict(_X)]
 
     return compute
 
@@ -346,7 +411,7 @@ def _train_on_batch(folder):
 def _save_and_load(folder):
     path = folder / "model.safetensors"
     model = _compiled(optimizers.Adam(0.1, 0.7, 0.3, 1e-7), "mse")
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
 
     def compute():
         model.save(path)
@@ -359,17 +424,27 @@ def _save_and_load(folder):
     return compute
 
 
-@covers("CallbackList.call", "CallbackList.set")
+@covers("CallbackList.call", "CallbackList.set", "CallbackList.states", "CallbackList.restore")
+@covers("EarlyStopping.__init__", "ReduceLROnPlateau.__init__")
 def _resume(folder):
     model = _compiled(optimizers.Adam())
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
     path = folder / "checkpoint.safetensors"
     settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
 
     def compute():
-        begun = model.fit(_X, _Y, callbacks=[callbacks.ModelCheckpoint(path, save_freq=4)], **settings)
+        model.compilation.optimizer.learning_rate = RATE
+
+        def remembering():
+            rates = callbacks.LearningRateScheduler(lambda epoch, rate: rate * RATE)
+            reduction = callbacks.ReduceLROnPlateau("loss", RATE, 0, min_delta=RATE, min_lr=SUBNORMAL)
+            return [rates, reduction, callbacks.EarlyStopping("loss", min_delta=RATE, baseline=SUBNORMAL, patience=9)]
+
+        checkpoint = callbacks.ModelCheckpoint(path, save_freq=4)
+        begun = model.fit(_X, _Y, callbacks=[*remembering(), checkpoint], **settings)
         resumed = nativecnn.load_model(path)
-        return begun.history, resumed.fit(_X, _Y, resume=True, **settings).history, resumed.get_weights()
+        history = resumed.fit(_X, _Y, resume=True, callbacks=remembering(), **settings).history
+        return begun.history, history, resumed.get_weights()
 
     return compute
 

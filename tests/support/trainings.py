@@ -17,6 +17,7 @@ from nativecnn.random import Stream
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
+ROW = (14 * 13, 3)
 CLASSES = 4
 SAMPLES = 23
 
@@ -42,15 +43,21 @@ LOSSES = {
     "squared hinge": ("squared_hinge", None),
 }
 CASES = {
-    identifier(case): case
+    identifier(case): case | {"kind": "images"}
     for case in all_pairs(optimizer=tuple(OPTIMIZERS), loss=tuple(LOSSES), batch_size=(4, 9, None))
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
+KINDS = ("images", "rows")
+"""Of networks: what they take."""
+_ROW_CASES = {f"kind=rows-{name}": case | {"kind": "rows"} for name, case in FEW_CASES.items()}
+CASES |= _ROW_CASES
+FEW_CASES |= dict(list(_ROW_CASES.items())[:2])
 
 
-def samples() -> np.ndarray:
-    """Return the images to train with, (samples, rows, columns, channels)."""
-    return Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
+def samples(kind: str = "images") -> np.ndarray:
+    """Return what to train a network with: (samples, rows, columns, channels), rows with (samples, steps, channels)."""
+    x = Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
+    return x if kind == "images" else x.reshape(SAMPLES, *ROW)
 
 
 def targets(loss: str) -> np.ndarray:
@@ -63,15 +70,35 @@ def targets(loss: str) -> np.ndarray:
     return np.eye(CLASSES, dtype=np.float32)[labels]
 
 
-def network(ending: str | None) -> Sequential:
-    """Return an untrained network of all kinds of layers that ends with an activation."""
+def network(ending: str | None, kind: str = "images") -> Sequential:
+    """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
+    return _image_network(ending) if kind == "images" else _row_network(ending)
+
+
+def _row_network(ending: str | None) -> Sequential:
+    return Sequential(
+        [
+            layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=ROW),
+            layers.Conv1D(6, 3, dilation_rate=2, padding="same", groups=3, use_bias=False),
+            layers.Conv1D(8, 2, strides=3, activation="tanh"),
+            layers.Flatten(),
+            layers.Dense(CLASSES),
+            layers.Activation(ending or "linear"),
+        ]
+    )
+
+
+def _image_network(ending: str | None) -> Sequential:
     return Sequential(
         [
             layers.Conv2D(8, 3, padding="same", activation="relu", algorithm="direct", input_shape=IMAGE),
             layers.Conv2D(9, 3, padding="same", activation="relu"),  # Winograd's algorithm, tiles of 4 × 4
             layers.MaxPooling2D(3, strides=2, padding="same"),
             layers.Conv2D(9, 3, dilation_rate=(1, 2), padding="same", groups=9, use_bias=False),  # depthwise
+            layers.BatchNormalization(momentum=0.9),
             layers.ReLU(),
+            layers.Conv2DTranspose(6, (2, 3), strides=(2, 1), padding="same", activation="relu"),
+            layers.DepthwiseConv2D(3, strides=(2, 1), depth_multiplier=2, padding=1),
             layers.MaxPooling2D((1, 2), ceil_mode=True),
             layers.Convolution2D(12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh"),
             layers.AveragePooling2D(2, strides=1, padding="same"),
@@ -89,7 +116,9 @@ def network(ending: str | None) -> Sequential:
     )
 
 
-def train(optimizer: str, loss: str, batch_size: int | None, x: object = None, y: object = None) -> str:
+def train(
+    optimizer: str, loss: str, batch_size: int | None, kind: str = "images", x: object = None, y: object = None
+) -> str:
     """Train a network for two epochs, with a seed of its own.
 
     Returns
@@ -99,9 +128,9 @@ def train(optimizer: str, loss: str, batch_size: int | None, x: object = None, y
     """
     nativecnn.set_random_seed(3)
     loss_setting, ending = LOSSES[loss]
-    model = network(ending)
+    model = network(ending, kind)
     model.compile(OPTIMIZERS[optimizer](), loss_setting, metrics=["accuracy"])
-    x, y = samples() if x is None else x, targets(loss) if y is None else y
+    x, y = samples(kind) if x is None else x, targets(loss) if y is None else y
     history = model.fit(x, y, epochs=2, batch_size=batch_size, validation_split=0.2, verbose=0).history
     digest = hashlib.sha256(model.weights_sha256().encode())
     for name, values in history.items():

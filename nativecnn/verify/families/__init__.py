@@ -1,6 +1,19 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import (
+    activation,
+    batch_normalization,
+    conv,
+    conv1d,
+    conv_transpose,
+    dense,
+    depthwise,
+    elementary,
+    elementwise,
+    losses,
+    optimizers,
+    pooling,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -15,6 +28,10 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    batch_normalization.BATCH_NORMALIZATION,
+    depthwise.DEPTHWISE,
+    conv1d.ROWS,
+    conv_transpose.TRANSPOSED,
 )
 
 __all__ = ["FAMILIES"]
