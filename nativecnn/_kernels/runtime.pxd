@@ -3,7 +3,8 @@
 from libc.stdint cimport uint64_t
 
 ctypedef float (*loss_row)(
-    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
+    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float setting, float *dx,
+    float *scratch,
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
@@ -345,8 +346,17 @@ cdef extern from "tile/kernels.h":
         loss_row sigmoid_crossentropy_row
         loss_row categorical_crossentropy_row
         loss_row binary_crossentropy_row
+        loss_row kl_divergence_row
+        loss_row categorical_hinge_row
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
+        loss_row mean_absolute_error_row
+        loss_row mean_squared_logarithmic_error_row
+        loss_row huber_row
+        loss_row log_cosh_row
+        loss_row poisson_row
+        loss_row hinge_row
+        loss_row squared_hinge_row
         optimizer_step sgd
         optimizer_step adam
         optimizer_step nadam

@@ -300,15 +300,11 @@ def _lower_loss(
         writes.append(gradient)
 
     def prepare(arrays: Arrays) -> list[Call]:
-        rows = arrays(predictions), arrays(head.targets)
-        rows += (None if gradient is None else arrays(gradient),)
-        p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
-        calls = [partial(getattr(kernels, kernel), p, t, arrays(head.losses), dx)]
-        if head.sample_weights is not None:
-            weights, losses = arrays(head.sample_weights), arrays(head.losses)
-            calls.append(partial(np.multiply, losses, weights, losses))
-            if dx is not None:
-                calls.append(partial(np.multiply, dx, weights[:, np.newaxis], dx))
+        dx = None if gradient is None else arrays(gradient)
+        weights = None if head.sample_weights is None else arrays(head.sample_weights)
+        calls = loss.prepare(
+            kernels, kernel, arrays(predictions), arrays(head.targets), arrays(head.losses), dx, weights
+        )
         if dx is not None and objective.weight != 1:
             calls.append(partial(np.multiply, dx, dx.dtype.type(objective.weight), dx))
         return calls

@@ -38,6 +38,7 @@ _PAIRS = (
     | _one_of(ValueError, _pairs_with((0, *_TOO_SMALL)), "too small")
     | _one_of(ValueError, _pairs_with(_TOO_LARGE), "too large")
 )
+_NO_NUMBERS = (None, "1", b"", True, 1j, object(), {}, len, ..., [0.1, 0.1])
 _OPTIONAL = ("bias", "gamma", "beta")
 _SETTING_FAULTS = {
     "strides": _PAIRS,
@@ -66,6 +67,9 @@ _SETTING_FAULTS = {
     "step": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
     | _one_of(ValueError, (*_TOO_SMALL, 2**64, _HUGE), "no step"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
+    "label_smoothing": _one_of(TypeError, _NO_NUMBERS, "no number") | _one_of(ValueError, (-0.1, 1.1, 2), "no part"),
+    "delta": _one_of(TypeError, _NO_NUMBERS, "no number")
+    | _one_of(ValueError, (0, -1.0, float("nan"), float("inf"), 1e-50, 1e39), "not positive and finite"),
     "output_padding": _one_of(TypeError, _NO_INTEGERS + _NO_PAIRS, "no pair of integers")
     | _one_of(ValueError, _pairs_with(_TOO_SMALL), "negative")
     | _one_of(ValueError, (4, (0, 4), (MOST, 0), *_TOO_LARGE), "not less than the strides"),
@@ -144,6 +148,8 @@ _FUNCTION_SETTINGS |= {
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
 _FUNCTION_SETTINGS["clipped_relu"] += ("threshold",)
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
+_FUNCTION_SETTINGS |= {name: ("label_smoothing",) for name in VALID_CALLS if name.endswith("crossentropy")}
+_FUNCTION_SETTINGS["huber"] = ("delta",)
 
 
 def _settings(function):
@@ -220,7 +226,7 @@ def _wrong_axes(call, name):
     if (known := wrong_axes(call, name)) is not None:
         return known
     array, names = call.arrays[name], set(call.arrays)
-    if name in ("dy", "y", "targets", "bias"):
+    if name in ("dy", "y", "targets", "bias", "sample_weight"):
         if call.function == "average_pool2d_backward":
             return (1, 2)  # it knows the image's rows and columns alone
         return tuple(range(array.ndim)) if len(names) > 1 else ()

@@ -15,6 +15,7 @@ from nativecnn import (
     formats,
     initializers,
     layers,
+    losses,
     metrics,
     ops,
     optimizers,
@@ -52,7 +53,7 @@ WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
     *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
     *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
-    *("random.random_seed", "random.next_model_key", "Stream.__init__"),
+    *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
     *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
@@ -96,7 +97,8 @@ WITHOUT_ARITHMETIC = {
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
-    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
+    *("Loss.__init__", "Loss.get_config", "Huber.get_config", "TargetRows.__init__", "losses.get"),
+    *("Objective.__init__",),
     *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
     *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
     *("TopKCategoricalAccuracy.get_config",),
@@ -277,7 +279,10 @@ _OPERATIONS = {
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
     ],
     "categorical_crossentropy": lambda a: ops.categorical_crossentropy(a(1, (3, 5), positive=True), _LABELS),
-    "sigmoid_crossentropy": lambda a: ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+    "sigmoid_crossentropy": lambda a: [
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5)), label_smoothing=0.1),
+    ],
     "binary_crossentropy": lambda a: ops.binary_crossentropy(a(1, (3, 5), positive=True), a(2, (3, 5))),
     "mean_squared_error": lambda a: [
         *ops.mean_squared_error(a(1, (3, 5)), a(2, (3, 5))),
@@ -311,6 +316,17 @@ _OPERATIONS = {
     "permute": lambda a: ops.permute(a(1, (2, 5, 3)), (2, 0, 1)),
     "embedding": lambda a: ops.embedding(np.array([[0, 1], [4, 0]]), a(1, (5, 3))),
     "embedding_backward": lambda a: ops.embedding_backward(a(1, (2, 2, 3)), np.array([[0, 1], [1, 0]]), 3),
+    "huber": lambda a: ops.huber(a(1, (3, 5)), a(2, (3, 5)), delta=0.1, sample_weight=a(3, (3,))),
+    **{
+        name: lambda a, name=name: getattr(ops, name)(a(1, (3, 5)), a(2, (3, 5)), sample_weight=a(3, (3,)))
+        for name in ("mean_absolute_error", "log_cosh", "hinge", "squared_hinge", "categorical_hinge")
+    },
+    **{
+        name: lambda a, name=name: getattr(ops, name)(
+            a(1, (3, 5), positive=True), a(2, (3, 5), positive=True), sample_weight=a(3, (3,))
+        )
+        for name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence")
+    },
     "exp": lambda a: ops.exp(a(1, 300)),
     "log": lambda a: ops.log(a(1, 300, positive=True)),
 } | {
@@ -619,6 +635,11 @@ def _activation_settings(folder):
     return compute
 
 
+@covers("Huber.__init__")
+def _delta(folder):
+    return lambda: losses.Huber(SUBNORMAL).delta
+
+
 @covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
     def compute():
@@ -662,6 +683,7 @@ def _initial_weights(folder):
 @covers("Layer.build")
 def _build_layer(folder):
     def compute():
+        nativecnn.set_random_seed(3)
         layer = layers.Conv2D(5, 3, kernel_initializer="he_uniform", bias_initializer=initializers.Constant(0.1))
         layer.build((9, 9, 3))
         return layer.get_weights()

@@ -111,9 +111,13 @@ def _losses(values):
         results = []
         for name in ("softmax_crossentropy", "sigmoid_crossentropy", "mean_squared_error", "half_squared_error"):
             results += getattr(ops, name)(predictions, targets)
+        for name in ("mean_absolute_error", "huber", "log_cosh", "hinge", "squared_hinge", "categorical_hinge"):
+            results += getattr(ops, name)(predictions, targets, sample_weight=targets[:, 0])
+        for name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence"):
+            results += getattr(ops, name)(probabilities, targets)
         results += ops.softmax_crossentropy(predictions, labels)
         for name in ("categorical_crossentropy", "binary_crossentropy"):
-            results += getattr(ops, name)(probabilities, targets)
+            results += getattr(ops, name)(probabilities, targets, label_smoothing=0.1)
         return [np.float32(result) for result in results]
 
     return compute

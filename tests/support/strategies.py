@@ -522,8 +522,22 @@ _PREDICTIONS = {
     "sigmoid_crossentropy": "logits",
     "categorical_crossentropy": "probabilities",
     "binary_crossentropy": "probabilities",
-    "mean_squared_error": "predictions",
-    "half_squared_error": "predictions",
+    "kl_divergence": "probabilities",
+    **dict.fromkeys(
+        (
+            "mean_squared_error",
+            "half_squared_error",
+            "mean_absolute_error",
+            "mean_squared_logarithmic_error",
+            "huber",
+            "log_cosh",
+            "poisson",
+            "hinge",
+            "squared_hinge",
+            "categorical_hinge",
+        ),
+        "predictions",
+    ),
 }
 
 
@@ -531,17 +545,22 @@ _PREDICTIONS = {
 def _losses(draw, function):
     shape = (draw(st.sampled_from((1, 2, 0, 3, 33, 300))), draw(st.sampled_from((2, 1, 3, 10, 17))))
     predictions, plain = draw(array_forms(shape))
-    if function in ("softmax_crossentropy", "categorical_crossentropy") and draw(st.booleans()):
+    if function in ("softmax_crossentropy", "categorical_crossentropy", "categorical_hinge") and draw(st.booleans()):
         dtype = draw(st.sampled_from(("i8", "u1", ">i4", "u8")))
         labels = np.random.default_rng(draw(st.integers(0, 99))).integers(0, shape[1], shape[0]).astype(dtype)
         targets = draw(_laid_out(labels))
         plain_targets = np.array(targets, dtype)
     else:
         targets, plain_targets = draw(array_forms(shape))
-    name = _PREDICTIONS[function]
-    return Call(
-        function, {name: predictions, "targets": targets}, {name: plain, "targets": plain_targets}, [None, shape]
-    )
+    name, settings = _PREDICTIONS[function], {}
+    arguments, arrays = {name: predictions, "targets": targets}, {name: plain, "targets": plain_targets}
+    if draw(st.booleans()):
+        arguments["sample_weight"], arrays["sample_weight"] = draw(array_forms(shape[:1]))
+    if function.endswith("crossentropy"):
+        settings["label_smoothing"] = draw(st.sampled_from((0.0, 0.1, 1, np.float32(0.3))))
+    if function == "huber":
+        settings["delta"] = draw(st.sampled_from((1.0, 0.1, 2, 1e-40, np.float32(3e38))))
+    return Call(function, arguments | settings, arrays, [None, shape])
 
 
 VALID_CALLS = {

@@ -162,7 +162,7 @@ FAULTS = {
 }
 
 
-def first_difference(family, most=40):
+def first_difference(family, most=120):
     for number in range(most):
         case = draw_case(family, 0, number)
         expected = case.reference()

@@ -304,24 +304,51 @@ typedef struct {
     KERNEL(void, log_softmax_row, (ptrdiff_t count, const float *x, float *y))                                         \
     KERNEL(void, log_softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))              \
     /* losses.h: one sample; return its loss; dx may be NULL */                                                        \
-    KERNEL(                                                                                                            \
-        float, softmax_crossentropy_row,                                                                               \
-        (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx, float *scratch))  \
-    KERNEL(                                                                                                            \
-        float, sigmoid_crossentropy_row,                                                                               \
-        (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx, float *scratch))  \
+    KERNEL(float, softmax_crossentropy_row,                                                                            \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float setting, float *dx, \
+            float *scratch))                                                                                           \
+    KERNEL(float, sigmoid_crossentropy_row,                                                                            \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float setting, float *dx, \
+            float *scratch))                                                                                           \
     KERNEL(float, categorical_crossentropy_row,                                                                        \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float setting,     \
+            float *dx, float *scratch))                                                                                \
     KERNEL(float, binary_crossentropy_row,                                                                             \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float setting,     \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, kl_divergence_row,                                                                                   \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float setting,     \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, categorical_hinge_row,                                                                               \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
     KERNEL(float, mean_squared_error_row,                                                                              \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
     KERNEL(float, half_squared_error_row,                                                                              \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, mean_absolute_error_row,                                                                             \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, mean_squared_logarithmic_error_row,                                                                  \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, huber_row,                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, log_cosh_row,                                                                                        \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, poisson_row,                                                                                         \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, hinge_row,                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, squared_hinge_row,                                                                                   \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
     /* optimizers.h: slots and settings in the order of optimizers.pyx; `adjusted` may be `gradient` */                \
     KERNEL(void, sgd, NATIVECNN_OPTIMIZER_STEP)                                                                        \
     KERNEL(void, adam, NATIVECNN_OPTIMIZER_STEP)                                                                       \
