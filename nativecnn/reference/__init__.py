@@ -10,6 +10,7 @@ from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_co
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
 from .elementary import exp, log
 from .elementwise import add
+from .image import affine_bilinear, take_pixels
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -30,6 +31,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "adam",
     "add",
+    "affine_bilinear",
     "average_pool2d",
     "average_pool2d_gradient",
     "binary_crossentropy",
@@ -58,6 +60,7 @@ __all__ = [
     "softmax_crossentropy",
     "softmax_gradient",
     "sum_losses",
+    "take_pixels",
     "tanh",
     "tanh_gradient",
 ]

@@ -1,6 +1,6 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import activation, conv, dense, elementary, elementwise, image, losses, optimizers, pooling
 
 FAMILIES = (
     conv.DIRECT,
@@ -15,6 +15,7 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    image.IMAGES,
 )
 
 __all__ = ["FAMILIES"]
