@@ -6,13 +6,16 @@ from ._kernels.floating_point import enter_contract_state, leave_contract_state
 
 _callers_state = enter_contract_state()  # Python rounds the modules' constants as it compiles them
 try:
-    from . import callbacks, data, datasets, initializers, layers, losses, metrics, ops, optimizers
+    from . import callbacks, data, datasets, initializers, layers, losses, metrics, ops, optimizers, regularizers
     from ._kernels.threads import get_num_threads, set_num_threads, threads
     from .config import show_config
     from .formats.errors import DataFileError, ModelFileError
+    from .functional import Functional
     from .gradient_check import gradient_check
+    from .layers import Input
     from .model import Model
     from .ops.backend import backend_name, use_backend
+    from .plotting import plot_model
     from .random import set_random_seed
     from .saving import load_model, save_model
     from .sequential import Sequential
@@ -22,6 +25,8 @@ finally:
 
 __all__ = [
     "DataFileError",
+    "Functional",
+    "Input",
     "Model",
     "ModelFileError",
     "Sequential",
@@ -38,6 +43,8 @@ __all__ = [
     "metrics",
     "ops",
     "optimizers",
+    "plot_model",
+    "regularizers",
     "save_model",
     "set_num_threads",
     "set_random_seed",

@@ -50,8 +50,8 @@ class Ongoing:
         return _ongoing.setdefault(self, mark) is mark  # a single step to other threads and to a fork
 
     def end(self) -> None:
-        """End it; in a child, called for what it does not do."""
-        del _ongoing[self]
+        """End it; in a child, called for what it does not do. Once more does nothing."""
+        _ongoing.pop(self, None)
 
     def _in_child(self) -> None:
         if _ongoing[self][0] != threading.get_ident():

@@ -107,6 +107,15 @@ class Loss:
             )
 
 
+@dataclass(frozen=True)
+class Objective:
+    """The loss of one of a model's outputs."""
+
+    loss: Loss
+    weight: float = 1.0
+    """By which it counts among those of several outputs."""
+
+
 class CategoricalCrossentropy(Loss):
     """``-Σ t log p`` over the classes; targets are rows of class probabilities, such as one-hot rows.
 

@@ -10,44 +10,82 @@ from typing import Any
 
 import numpy as np
 
-from . import losses, metrics, optimizers, saving
+from . import optimizers, saving
 from ._kernels.floating_point import contract_state
 from .execution.plan import Plan
 from .execution.pool import Loan, PlanPool
 from .forking import Exclusive, ReentrantLock
 from .graph import Graph
-from .layers.base import Layer, Shape, WeightSource
+from .layers.base import WeightSource
+from .layers.tensors import Applicable, Node, Tensor, call, check_name, shapes_of
 from .ops.backend import kernels
+from .summary import summary_lines
 from .training import loop, prediction
 from .training.arguments import checked_inputs
 from .training.batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .training.compilation import Compilation
 from .training.evaluation import as_result
 from .training.history import History
+from .training.outputs import chosen_losses, chosen_metrics, chosen_weights
 
 
 class Model:
-    """What all models have. A subclass gives :attr:`layers`, :meth:`build` and the graph.
+    """A graph of layers: ``Model(inputs, outputs)``, see :class:`~nativecnn.functional.Functional`; or a chain of them,
+    see :class:`~nativecnn.Sequential`.
+
+    A model may be called with tensors as if it were a layer; it is then part of another model.
 
     Parameters
     ----------
+    inputs, outputs : Tensor or list of Tensor
     name : str, optional
+
+    Examples
+    --------
+    >>> x = Input((28, 28, 1))
+    >>> y = layers.Dense(10, activation="softmax")(layers.Flatten()(x))
+    >>> model = Model(x, y)
+    >>> features = Model(model.input, model.layers[0].output)
     """
 
+    def __new__(cls, *_: object, **__: object) -> Model:
+        if cls is Model:
+            from .functional import Functional  # which is derived from this class
+
+            cls = Functional  # noqa: PLW0642
+        return super().__new__(cls)
+
     def __init__(self, name: str | None = None) -> None:
+        if name is not None:
+            check_name(name, "model")
+        self.name_is_settled = name is not None
         self.name = name or type(self).__name__.lower()
         self.compilation: Compilation | None = None
         self.stop_training = False
         """Set to True while the model is trained, it ends the training after the batch at hand."""
+        self.nodes: list[Node] = []
+        """Where it is applied as a part of other models."""
         self._plans = PlanPool()
         self._building = ReentrantLock()
         self._being_trained = Exclusive(f"model {self.name!r} is being trained already, in another thread or call")
 
+    def __call__(self, inputs: Tensor | Sequence[Tensor]) -> Tensor | list[Tensor]:
+        """Apply the model to tensors, as a part of another one; its weights are shared by all applications.
+
+        Raises
+        ------
+        TypeError
+            If something else than tensors is given.
+        ValueError
+            If it does not take tensors of these shapes.
+        """
+        return call(self, inputs)
+
     # What a subclass gives
 
     @property
-    def layers(self) -> list[Layer]:
-        """The layers, in order."""
+    def layers(self) -> list[Applicable]:
+        """The layers, in order; models that are part of the model count as one each."""
         raise NotImplementedError
 
     @property
@@ -55,8 +93,8 @@ class Model:
         """Whether the shape of the samples is known and the weights exist."""
         return self._graph() is not None
 
-    def build(self, input_shape: Shape) -> None:
-        """Make the weights for samples of a shape (without the batch axis)."""
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for samples of a shape (without the batch axis; a list of shapes for several inputs)."""
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
@@ -92,21 +130,100 @@ class Model:
         return graph
 
     @property
-    def input_shape(self) -> Shape:
-        """Shape of one sample."""
-        return self.graph.inputs[0].shape
+    def label(self) -> str:
+        """How errors call the model."""
+        return f"model {self.name!r}"
 
     @property
-    def output_shape(self) -> Shape:
-        """Shape of one sample's output."""
-        return self.graph.outputs[0].shape
+    def input_shape(self) -> Any:
+        """Shape of one sample, or the list of the shapes of several inputs."""
+        return shapes_of(self.graph.inputs)
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of one sample's output, or the list of the shapes of several outputs."""
+        return shapes_of(self.graph.outputs)
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """The tensors that the model begins with."""
+        return list(self.graph.inputs)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that the model ends with."""
+        return list(self.graph.outputs)
+
+    @property
+    def input(self) -> Tensor | list[Tensor]:
+        """The tensor that the model begins with, or the list of several."""
+        return self.inputs if len(self.graph.inputs) > 1 else self.graph.inputs[0]
+
+    @property
+    def output(self) -> Tensor | list[Tensor]:
+        """The tensor that the model ends with, or the list of several."""
+        return self.outputs if len(self.graph.outputs) > 1 else self.graph.outputs[0]
+
+    @property
+    def declared_input_shape(self) -> Any:
+        """The shape of its samples, None if it is not known."""
+        return self.input_shape if self.built else None
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of one output sample (the list of several) for that of one input sample.
+
+        A model that is not built is built for it.
+
+        Raises
+        ------
+        ValueError
+            If the model is built for another shape.
+        """
+        if not self.built:
+            self.build(input_shape)
+        if input_shape != self.input_shape:
+            raise ValueError(f"{self.label}: expected samples of shape {self.input_shape}, got {input_shape}")
+        return self.output_shape
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Applicable:
+        """Return a layer by its name, or by its number in :attr:`layers`.
+
+        Raises
+        ------
+        TypeError
+            If neither or both are given.
+        ValueError
+            If there is none.
+        """
+        layers = self.layers
+        if (name is None) == (index is None):
+            raise TypeError(f"get_layer: expected a name or an index, got {name!r} and {index!r}")
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(f"{self.label}: expected an index below {len(layers)}, got {index}")
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in layers) or "none"
+        raise ValueError(f"{self.label}: expected as layer one of {names}, got {name!r}")
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes any layer's weights. Setting it sets all layers'."""
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        for layer in self.layers:
+            layer.trainable = bool(trainable)
 
     def count_params(self) -> int:
         """Return the number of values in all weights."""
         return sum(layer.count_params() for layer in self.graph.layers)
 
-    def summary(self, print_fn: Callable[[str], object] = print) -> None:
-        """Print the layers with output shapes, numbers of parameters, multiply-adds for one sample, and algorithms.
+    def summary(self, print_fn: Callable[[str], object] = print, expand_nested: bool = False) -> None:
+        """Print layers with output shapes, parameters, multiply-adds for one sample, memory and algorithms.
 
         Multiply-adds are those of the definition, whatever the algorithm.
 
@@ -114,33 +231,11 @@ class Model:
         ----------
         print_fn : callable
             Gets each line.
+        expand_nested : bool
+            Whether to show the layers of models within the model.
         """
-        header = ("layer", "output shape", "parameters", "multiply-adds", "algorithm")
-        rows = [
-            (
-                f"{node.layer.name} ({type(node.layer).__name__})",
-                str(node.output.shape),
-                f"{node.layer.count_params():,}",
-                f"{node.layer.multiply_adds(node.input_shape):,}",
-                node.layer.chosen_algorithm(node.input_shape),
-            )
-            for node in self.graph.nodes
-        ]
-        total = sum(node.layer.multiply_adds(node.input_shape) for node in self.graph.nodes)
-        rows.append(("total", "", f"{self.count_params():,}", f"{total:,}", ""))
-        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-        rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-        lines = [
-            "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, "<<>><", widths, strict=True))
-            for row in [header, *rows]
-        ]
-        shape = ", ".join(["samples", *map(str, self.input_shape)])
-        frozen = sum(layer.count_params() for layer in self.graph.layers if not layer.trainable)
-        print_fn(f"{self.name}: input ({shape})")
-        for line in [rule, lines[0], rule, *lines[1:-1], rule, lines[-1], rule]:
-            print_fn(line.rstrip())
-        if frozen:
-            print_fn(f"not trainable: {frozen:,} of the parameters")
+        for line in summary_lines(self, expand_nested):
+            print_fn(line)
 
     # Weights
 
@@ -170,8 +265,8 @@ class Model:
             raise ValueError(f"set_weights: expected {len(weights)} arrays, got {len(values)}")
         given = iter(values)
         arrays = {
-            f"{layer.name}/{name}": layer.weights.checked(name, next(given), f"set_weights: {layer.name}/{name}").copy()
-            for layer in self.graph.layers
+            f"{path}/{name}": layer.weights.checked(name, next(given), f"set_weights: {path}/{name}").copy()
+            for layer, path in self.graph.paths.items()
             for name in layer.weights
         }
         self.graph.set_weights(arrays)
@@ -263,25 +358,36 @@ class Model:
         """Return the outputs for all the samples given, computed together."""
         return self.predict(x, batch_size=None)
 
-    def compile(self, optimizer: object = "sgd", loss: object = None, metrics: object = None) -> None:
+    def compile(
+        self,
+        optimizer: object = "sgd",
+        loss: object = None,
+        metrics: object = None,
+        loss_weights: object = None,
+    ) -> None:
         """Choose how the model is trained. What an earlier training remembered (momentum, …) is forgotten.
 
         Parameters
         ----------
         optimizer : str or Optimizer
-            ``"sgd"``, ``"adam"``, or an object with settings.
-        loss : str or Loss
-            ``"categorical_crossentropy"``, ``"sparse_categorical_crossentropy"``, ``"binary_crossentropy"``
-            (``"logloss"``), ``"mean_squared_error"`` (``"mse"``), ``"half_squared_error"``, or an object.
+            ``"sgd"``, ``"adam"`` and others of :mod:`nativecnn.optimizers`, or an object with settings.
+        loss : str or Loss, or a list or dict of them
+            ``"categorical_crossentropy"``, ``"mean_squared_error"`` and others of :mod:`nativecnn.losses`, or an
+            object; the same for all outputs, or a list with one for each, or a dict by the outputs' names (those of
+            the layers that give them). Outputs with None have no loss.
         metrics : list of str or callable, optional
-            ``"accuracy"`` and others of :mod:`nativecnn.metrics`, or functions ``f(y_true, y_pred)``.
+            ``"accuracy"`` and others of :mod:`nativecnn.metrics`, or functions ``f(y_true, y_pred)``; for several
+            outputs a list of such lists, or a dict by the outputs' names. In the history of several outputs, the
+            output's name precedes that of a metric.
+        loss_weights : list or dict of float, optional
+            By which the losses of several outputs count in the model's loss; 1 by default.
 
         Raises
         ------
-        ValueError
-            If there is nothing of a name.
+        TypeError, ValueError
+            If there is nothing of a name, or something does not fit the outputs.
         """
-        self._compile(optimizer, loss, metrics)
+        self._compile(optimizer, loss, metrics, loss_weights)
 
     @contract_state
     def fit(
@@ -433,12 +539,12 @@ class Model:
 
     # Shared with training/ and gradient_check.py
 
-    def _compile(self, optimizer: object, loss: object, watched: object) -> None:
+    def _compile(self, optimizer: object, loss: object, watched: object, loss_weights: object) -> None:
         compilation = Compilation(
-            optimizers.get(optimizer), None if loss is None else losses.get(loss), metrics.check_names(watched)
+            optimizers.get(optimizer), chosen_losses(loss), chosen_weights(loss_weights), chosen_metrics(watched)
         )
         if self.built:
-            compilation.resolved_metrics(self.output_shape)
+            compilation.outputs(self.graph)
         if self.compilation is not None and self.compilation.was_trained:
             compilation.position = None  # what is forgotten cannot be gone on with
         self._plans.clear()
@@ -468,13 +574,13 @@ class Model:
         if purpose == "predict":
             kind: Hashable = (purpose, graph, backend)
             return self._plans.lend(kind, batch_size, partial(Plan, graph, training=False, kernels=backend))
-        training, loss = purpose == "train", compilation.loss
-        kind = (purpose, graph, backend, loss)
+        training, objectives = purpose == "train", tuple(compilation.objectives(graph))
+        kind = (purpose, graph, backend, objectives, weighted)
         if training:
             kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 
         def make(size: int) -> Plan:
-            update = partial(compilation.prepare_update, backend) if training else None
-            return Plan(graph, size, training, loss=loss, kernels=backend, update=update)
+            updates = compilation.update_settings(backend, graph.paths) if training else {}
+            return Plan(graph, size, training, loss=objectives, sample_weights=weighted, kernels=backend, **updates)
 
         return self._plans.lend(kind, batch_size, make)

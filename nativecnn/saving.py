@@ -7,12 +7,14 @@ The arrays are the weights, by their keys "layer/weight", and what the optimizer
     contract_version    of docs/arithmetic.md, under which the model gave its results; unknown ones are refused, and of
                         known ones the model is set to give the same results
     nativecnn_version   the release that wrote it, for people
-    class               "Sequential"
-    model               its get_config(): name, input_shape, layers with class and config
+    class               "Sequential" or "Functional"
+    model               its get_config(): name, and layers with class and config, models among them; of a Sequential
+                        input_shape; of a Functional inputs, nodes and outputs, by their numbers
     compilation         optimizer, loss, metrics; null if the model was not compiled
     training            the state of its training (see training/state.py), or null
 
-Files of format version 1 lack ``training`` and are read as if it were null.
+Weights of layers within models within the model are called "model/layer/weight". Files of format version 2 have neither
+models in models nor the class "Functional"; those of version 1 also lack ``training`` and are read as if it were null.
 
 This module knows files and configurations; the classes of models register themselves here.
 """
@@ -23,7 +25,8 @@ import contextlib
 import json
 import os
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -33,7 +36,8 @@ from .formats.errors import ModelFileError
 from .formats.safetensors import read_safetensors, write_safetensors
 from .initializers import Initializer
 from .layers import LAYER_CLASSES, Conv2D
-from .layers.base import Layer, Shape
+from .layers.base import Layer, Shape, WeightSource
+from .layers.tensors import Applicable
 from .reference import CONTRACT_VERSION
 from .training.state import is_training_key, restore_training, training_state
 from .version import version
@@ -41,7 +45,7 @@ from .version import version
 if TYPE_CHECKING:
     from .model import Model
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _METADATA_KEY = "nativecnn"
 _model_classes: dict[str, type[Model]] = {}
@@ -53,6 +57,28 @@ def register_model(cls: type[Model]) -> type[Model]:
     """Make a class of models one that files may name (a decorator)."""
     _model_classes[cls.__name__] = cls
     return cls
+
+
+def described_layers(layers: Sequence[Applicable]) -> list[dict[str, Any]]:
+    """Return the classes and configurations of layers and models, plain enough for JSON."""
+    return [{"class": type(layer).__name__, "config": layer.get_config()} for layer in layers]
+
+
+def applicable_from_config(entry: dict[str, Any], weight_source: WeightSource | None) -> Applicable:
+    """Return a layer or a model from an entry of :func:`described_layers`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class.
+    """
+    name, config = entry["class"], entry["config"]
+    if name in _model_classes:
+        within = None if weight_source is None else weight_source.within(config["name"])
+        return _model_classes[name].from_config(config, within)
+    if name not in LAYER_CLASSES:
+        raise ValueError(f"expected layers of the classes {', '.join([*LAYER_CLASSES, *_model_classes])}, got {name!r}")
+    return LAYER_CLASSES[name].from_config(config)
 
 
 @contract_state
@@ -112,9 +138,12 @@ def load_model(path: Path) -> Model:
     name = os.fspath(path)
     tensors, metadata = read_safetensors(path)
     description = _description(metadata, name)
-    for key, known in (("format_version", (1, FORMAT_VERSION)), ("contract_version", (1, CONTRACT_VERSION))):
-        if description.get(key) not in known:
-            expected = " or ".join(map(str, known))
+    for key, known in (
+        ("format_version", range(1, FORMAT_VERSION + 1)),
+        ("contract_version", range(1, CONTRACT_VERSION + 1)),
+    ):
+        if not isinstance(description.get(key), int) or description[key] not in known:
+            expected = f"{', '.join(map(str, known[:-1]))} or {known[-1]}"
             raise ModelFileError(f"{name}: expected {key} {expected}, got {description.get(key)!r}")
     cls = _model_classes.get(str(description.get("class")))
     if cls is None:
@@ -122,16 +151,10 @@ def load_model(path: Path) -> Model:
             f"{name}: expected a model of class {', '.join(_model_classes)}, got {description.get('class')!r}"
         )
     remaining = dict(tensors)
-
-    def weight_of(layer: Layer, weight: str, shape: Shape, initializer: Initializer) -> np.ndarray:
-        key = f"{layer.name}/{weight}"
-        _check_weight(tensors, key, shape, name)
-        return remaining.pop(key)
-
     with _refusing_errors(name):
         if description["contract_version"] == 1:
             _keep_to_contract_1(description["model"])
-        model = cls.from_config(description["model"], weight_of)
+        model = cls.from_config(description["model"], _FileWeights(remaining, name))
         compilation = description.get("compilation")
         if compilation is not None:
             model.compile(**compilation)
@@ -170,6 +193,23 @@ def load_weights(model: Model, path: Path) -> None:
     model.graph.set_weights(tensors)
 
 
+@dataclass(frozen=True)
+class _FileWeights(WeightSource):
+    """Gives each weight from a file's tensors, which it takes away."""
+
+    tensors: dict[str, np.ndarray]
+    file: str
+    prefix: str = ""
+
+    def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
+        key = f"{self.prefix}{layer.name}/{name}"
+        _check_weight(self.tensors, key, shape, self.file)
+        return self.tensors.pop(key)
+
+    def within(self, name: str) -> _FileWeights:
+        return _FileWeights(self.tensors, self.file, f"{self.prefix}{name}/")
+
+
 @contextlib.contextmanager
 def _refusing_errors(name: str) -> Iterator[None]:
     """Turn errors that a wrong description leads to into ``ModelFileError``."""
@@ -177,7 +217,7 @@ def _refusing_errors(name: str) -> Iterator[None]:
         yield
     except ModelFileError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         _refuse(name, error)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from . import graph
 from ._kernels.floating_point import contract_state
-from .graph import Graph, Tensor
-from .layers import LAYER_CLASSES, InputLayer, Layer
-from .layers.base import RandomWeights, Shape, WeightSource, sample_shape
+from .graph import Graph
+from .layers import InputLayer
+from .layers.base import Layer, RandomWeights, Shape, WeightSource
+from .layers.tensors import Applicable, Tensor, apply_to, numbered, sample_shape
 from .model import Model
 from .random import next_model_key
-from .saving import register_model
+from .saving import applicable_from_config, described_layers, register_model
 
 
 @register_model
@@ -25,6 +26,7 @@ class Sequential(Model):
     Parameters
     ----------
     layers : iterable of Layer, optional
+        Models may be among them.
     name : str, optional
 
     Examples
@@ -33,9 +35,9 @@ class Sequential(Model):
     >>> model.compile("sgd", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     """
 
-    def __init__(self, layers: Iterable[Layer] | None = None, name: str | None = None) -> None:
+    def __init__(self, layers: Iterable[Applicable | Tensor] | None = None, name: str | None = None) -> None:
         super().__init__(name)
-        self._layers: list[Layer] = []
+        self._layers: list[Applicable] = []
         self._given_input_shape: Shape | None = None
         self._tensors: list[Tensor] = []  # the input, then each layer's output, as far as built
         self._built_graph: Graph | None = None
@@ -45,12 +47,12 @@ class Sequential(Model):
             self.add(layer)
 
     @property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[Applicable]:
         return list(self._layers)
 
     @contract_state
-    def add(self, layer: Layer) -> None:
-        """Append a layer.
+    def add(self, layer: Applicable | Tensor) -> None:
+        """Append a layer, or a model as if it were one; at the beginning also an ``Input``.
 
         Raises
         ------
@@ -59,7 +61,9 @@ class Sequential(Model):
         ValueError
             If it does not take what the layers before give, or its name or the layer itself is in the model already.
         """
-        if not isinstance(layer, Layer):
+        if isinstance(layer, Tensor) and layer.producer is None:
+            layer = InputLayer(layer.shape)
+        if not isinstance(layer, (Layer, Model)):
             raise TypeError(f"add: expected a layer such as layers.Dense(10), got {layer!r}")
         if isinstance(layer, InputLayer):
             if self._layers or self._given_input_shape:
@@ -70,12 +74,9 @@ class Sequential(Model):
             raise ValueError(f"add: expected each layer once, got {layer.label} again")
         names = {other.name for other in self._layers}
         before = layer.name
-        if layer.name in names and layer.name_was_given:
+        if layer.name in names and layer.name_is_settled:
             raise ValueError(f"add: expected a name of its own for each layer, got {layer.name!r} again")
-        number = 0
-        while layer.name in names:
-            number += 1
-            layer.name = f"{before}_{number}"
+        layer.name = numbered(layer.name, names)
         input_shape = self._given_input_shape
         if not self._layers and input_shape is None:
             input_shape = layer.declared_input_shape
@@ -90,7 +91,7 @@ class Sequential(Model):
         self._given_input_shape = input_shape
         self._built_graph = None
 
-    def pop(self) -> Layer:
+    def pop(self) -> Applicable:
         """Remove the last layer and return it.
 
         Raises
@@ -101,7 +102,7 @@ class Sequential(Model):
         if not self._layers:
             raise ValueError(f"model {self.name!r}: expected a layer to remove, got none")
         if len(self._tensors) == len(self._layers) + 1:
-            self._tensors.pop()
+            self._layers[-1].nodes.remove(self._tensors.pop().producer)
         self._built_graph = None
         return self._layers.pop()
 
@@ -129,9 +130,8 @@ class Sequential(Model):
         self._given_input_shape = input_shape
 
     def get_config(self) -> dict[str, Any]:
-        layers = [{"class": type(layer).__name__, "config": layer.get_config()} for layer in self._layers]
         shape = None if self._given_input_shape is None else list(self._given_input_shape)
-        return {"name": self.name, "input_shape": shape, "layers": layers}
+        return {"name": self.name, "input_shape": shape, "layers": described_layers(self._layers)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], weight_source: WeightSource | None = None) -> Sequential:
@@ -140,9 +140,7 @@ class Sequential(Model):
         if config["input_shape"] is not None:
             model.add(InputLayer(config["input_shape"]))
         for entry in config["layers"]:
-            if entry["class"] not in LAYER_CLASSES:
-                raise ValueError(f"expected layers of the classes {', '.join(LAYER_CLASSES)}, got {entry['class']!r}")
-            model.add(LAYER_CLASSES[entry["class"]].from_config(entry["config"]))
+            model.add(applicable_from_config(entry, weight_source))
         model._weight_source = None  # of layers added later
         return model
 
@@ -153,10 +151,21 @@ class Sequential(Model):
                     self._built_graph = Graph(self._tensors[:1], self._tensors[-1:])
         return self._built_graph
 
-    def _append_to_chain(self, layer: Layer, tensors: list[Tensor]) -> None:
+    def _append_to_chain(self, layer: Applicable, tensors: list[Tensor]) -> None:
         """Apply a layer to the last of the tensors."""
         if self._weight_source is None:
             self._key = self._key or next_model_key()  # kept, whatever fails from here on
-            self._weight_source = RandomWeights(self._key)
+            self._weight_source = RandomWeights(tuple(self._key))
         tensors.append(graph.apply(layer, tensors[-1:], self._weight_source))
+        self._tensors = tensors
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Not by the references from tensor to tensor, along which copying a long chain would recurse.
+        return self.__dict__ | {"nodes": [], "_tensors": bool(self._tensors), "_built_graph": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        tensors = [Tensor(self._given_input_shape)] if state["_tensors"] else []
+        for layer in self._layers if tensors else ():
+            tensors.append(apply_to(layer, tensors[-1:]).output)
         self._tensors = tensors

@@ -71,7 +71,7 @@ def test_a_tensor_from_nowhere_is_refused():
 def test_two_layers_of_one_name_are_refused():
     x = Tensor((4,))
     y = graph.apply(layers.ReLU(name="same"), [graph.apply(layers.Tanh(name="same"), [x])])
-    with pytest.raises(ValueError, match="2 named 'same'"):
+    with pytest.raises(ValueError, match="two named 'same'"):
         Graph([x], [y])
 
 

@@ -6,7 +6,7 @@ has few channels, a whole row of taps.
 """
 
 from .packing cimport Weights
-from .runtime cimport nativecnn_kernels
+from .runtime cimport nativecnn_epilogue, nativecnn_kernels
 
 cdef struct Axis:
     Py_ssize_t positions
@@ -48,6 +48,6 @@ cdef void point_at_outputs(
     const Source *source, const Target *target, Py_ssize_t first, Py_ssize_t count, float **outputs,
 ) noexcept nogil
 cdef int correlate(
-    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
-    bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed,
+    const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1

@@ -19,14 +19,16 @@ import numpy as np
 
 from ..graph import Graph, Tensor
 from ..layers.base import BackwardStep, Call, Draws, ForwardStep, Layer, Shape, StateStep, TrainingClock
-from ..losses import Loss
-from .fusion import fused_relu_gradients, fused_relus
+from ..losses import Objective
+from .fusion import Chain, fused_chains, fused_relu_gradients
 
 Arrays = Callable[["Value"], np.ndarray]
 Weights = dict[Layer, Mapping[str, np.ndarray]]
 """The arrays that each layer computes with."""
 Update = Callable[[Layer, str, np.ndarray, slice], Call]
 """Gives the call that changes rows of a layer's weight of a name as their gradient, in an array, says."""
+UpdateAll = Callable[[Mapping[tuple[Layer, str], np.ndarray]], list[Call]]
+"""Gives the calls that change all weights as their gradients, in arrays, say."""
 
 
 @dataclass(eq=False)
@@ -66,6 +68,19 @@ class Operation:
     """Whether it changes weights."""
 
 
+@dataclass(eq=False)
+class Head:
+    """An output with its loss."""
+
+    objective: Objective
+    output: Value
+    targets: Value
+    losses: Value
+    """Of each sample."""
+    sample_weights: Value | None
+    description: str
+
+
 @dataclass
 class Program:
     """All operations of one batch, in order, and the values through which it meets the outside."""
@@ -73,9 +88,7 @@ class Program:
     inputs: list[Value] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
-    targets: Value | None = None
-    losses: Value | None = None
-    loss_description: str = "no loss"
+    heads: list[Head] = field(default_factory=list)
     weight_gradients: dict[tuple[Layer, str], Value] = field(default_factory=dict)
     input_gradients: list[Value] = field(default_factory=list)
 
@@ -96,11 +109,15 @@ def lower(
     kernels: ModuleType,
     weights: Weights,
     training: bool,
-    loss: Loss | None = None,
+    objectives: Sequence[Objective | None] = (),
     input_gradients: bool = False,
     update: Update | None = None,
     fusion: bool = True,
+    sample_weights: bool = False,
     clock: TrainingClock | None = None,
+    backward: bool = True,
+    update_by_rows: bool = True,
+    update_all: UpdateAll | None = None,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -113,8 +130,8 @@ def lower(
         The arrays that each layer computes with.
     training : bool
         Whether to compute the gradients of all trainable weights.
-    loss : Loss, optional
-        Of the first output; needed for training.
+    objectives : sequence of Objective or None
+        Of the outputs, in order; one is needed for training.
     input_gradients : bool
         Whether to compute the gradients of the graph's inputs as well.
     update : Update, optional
@@ -122,21 +139,37 @@ def lower(
         them are kept.
     fusion : bool
         Whether to compute in one call what can be. It changes no bit.
+    sample_weights : bool
+        Whether the losses of samples have weights.
     clock : TrainingClock, optional
         Tells layers that draw random numbers which step it is.
+    backward : bool
+        Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
+    update_by_rows : bool
+        Whether ``update`` may be asked for some rows of a large weight at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: changes all weights at the end, when all gradients are there.
     """
-    if training and loss is None:
+    if training and not any(objectives):
         raise ValueError("expected a loss for training, got none")
     program = Program()
     steps = _lower_forward(graph, program, kernels, weights, training, fusion, clock or TrainingClock())
-    if loss is not None:
+    if any(objectives):
+        backward = training and backward
         gradients = _Gradients(program, kernels)
-        differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
-        _lower_loss(program, steps, kernels, loss, gradients if training else None, differentiable)
-        if training:
+        differentiable = _differentiable(steps, program.inputs if input_gradients else [], backward)
+        for number, objective in enumerate(objectives):
+            if objective is not None:
+                wanted = gradients if backward else None
+                _lower_loss(program, number, objective, steps, kernels, wanted, differentiable, sample_weights)
+        if backward:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
-            _lower_backward(program, steps, kernels, weights, gradients, differentiable, update, relus)
-            if update is not None:
+            _lower_backward(
+                program, graph, steps, kernels, weights, gradients, differentiable, update, relus, update_by_rows
+            )
+            if update_all is not None:
+                program.operations.append(_update_all_operation(program.weight_gradients, update_all))
+            if update is not None or update_all is not None:
                 _lower_state_updates(program, steps, kernels)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
@@ -158,7 +191,8 @@ def _lower_forward(
     for node in graph.nodes:
         inputs = [values[tensor] for tensor in node.inputs]
         for part in node.layer.parts():
-            name = node.layer.name if part is node.layer else f"{node.layer.name}: {part.name}"
+            path = graph.paths[node.layer]
+            name = path if part is node.layer else f"{path}: {part.name}"
             output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
             step = Step(part, inputs, output)
             if training:
@@ -170,38 +204,34 @@ def _lower_forward(
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
-    program.outputs = [values[tensor] for tensor in graph.outputs]
-    relus = fused_relus(steps, program.outputs) if fusion else {}
-    computed_before = set(relus.values())
-    for step in steps:
-        if not step.layer.is_view and step not in computed_before:
-            relu = relus.get(step)
-            output = step.output if relu is None else relu.output
-            program.operations.append(
-                Operation(
-                    step.output.name if relu is None else f"{step.output.name} + relu",
-                    step.inputs,
-                    [output, *step.saved.values()],
-                    partial(_prepare_forward, step, output, kernels, weights.get(step.layer, {}), training),
-                    step.inputs[0] if step.layer.in_place else None,
-                )
+    program.outputs = [values[tensor] for tensor in graph.sources]
+    fused = fused_chains(steps, program.outputs, training) if fusion else {}
+    along = {step for chain in fused.values() for step in chain.along}
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.layer.is_view]
+    at_place = {chain.place: chain for chain in chains}
+    for chain in (at_place[step] for step in steps if step in at_place):
+        step = chain.first
+        program.operations.append(
+            Operation(
+                chain.name,
+                [*step.inputs, *([chain.residual] if chain.residual else [])],
+                [chain.last.output, *step.saved.values()],
+                partial(_prepare_forward, chain, kernels, weights, training),
+                step.inputs[0] if step.layer.in_place else None,
             )
+        )
     return steps
 
 
-def _prepare_forward(
-    step: Step,
-    output: Value,
-    kernels: ModuleType,
-    weights: Mapping[str, np.ndarray],
-    training: bool,
-    arrays: Arrays,
-) -> list[Call]:
+def _prepare_forward(chain: Chain, kernels: ModuleType, weights: Weights, training: bool, arrays: Arrays) -> list[Call]:
+    step = chain.first
     inputs = [arrays(value) for value in step.inputs]
-    relu = output is not step.output
+    own_weights = weights.get(step.layer, {})
     saved = {name: arrays(value) for name, value in step.saved.items()}
-    return step.layer.prepare_forward(
-        ForwardStep(kernels, inputs, arrays(output), weights, training, relu, saved, step.draws)
+    calls, epilogue = chain.prepare(kernels, weights, arrays)
+    output = arrays(chain.last.output)
+    return calls + step.layer.prepare_forward(
+        ForwardStep(kernels, inputs, output, own_weights, training, epilogue, saved, step.draws)
     )
 
 
@@ -224,15 +254,18 @@ def _lower_state_updates(program: Program, steps: list[Step], kernels: ModuleTyp
 
 def _lower_loss(
     program: Program,
+    number: int,
+    objective: Objective,
     steps: list[Step],
     kernels: ModuleType,
-    loss: Loss,
     gradients: _Gradients | None,
     differentiable: set[Value],
+    sample_weights: bool,
 ) -> None:
-    """Add the loss of the first output, from the logits where the output is an activation that the loss contains."""
-    predictions = program.outputs[0]
-    last = next((step for step in steps if step.output is predictions), None)
+    """Add the loss of an output, from the logits where the output is an activation that the loss contains."""
+    loss, output = objective.loss, program.outputs[number]
+    predictions = output
+    last = next((step for step in steps if step.output is output), None)
     activation = getattr(last.layer, "function", None) if last else None
     kernel = loss.logits_kernel if loss.from_logits else loss.kernel
     taken_from = "logits, the model's output" if loss.from_logits else "the model's output"
@@ -247,21 +280,36 @@ def _lower_loss(
         else:
             kernel, predictions = loss.logits_kernel, last.inputs[0]
             taken_from = f"logits, the values before the final {activation}"
-    program.loss_description = f"{loss.name}: {kernel} of {taken_from}"
-    program.targets = Value("targets", predictions.shape)
-    program.losses = Value("losses", ())
-    writes, gradient = [program.losses], None
+    head = Head(
+        objective,
+        output,
+        Value("targets", predictions.shape),
+        Value("losses", ()),
+        Value("sample weights", ()) if sample_weights else None,
+        f"{loss.name}: {kernel} of {taken_from}",
+    )
+    program.heads.append(head)
+    writes, gradient = [head.losses], None
     if gradients is not None and predictions in differentiable:
-        gradient = gradients.add(predictions, order=(len(steps), 0))
+        gradient = gradients.add(predictions, order=(len(steps), number))
         writes.append(gradient)
 
     def prepare(arrays: Arrays) -> list[Call]:
-        rows = arrays(predictions), arrays(program.targets)
+        rows = arrays(predictions), arrays(head.targets)
         rows += (None if gradient is None else arrays(gradient),)
         p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
-        return [partial(getattr(kernels, kernel), p, t, arrays(program.losses), dx)]
+        calls = [partial(getattr(kernels, kernel), p, t, arrays(head.losses), dx)]
+        if head.sample_weights is not None:
+            weights, losses = arrays(head.sample_weights), arrays(head.losses)
+            calls.append(partial(np.multiply, losses, weights, losses))
+            if dx is not None:
+                calls.append(partial(np.multiply, dx, weights[:, np.newaxis], dx))
+        if dx is not None and objective.weight != 1:
+            calls.append(partial(np.multiply, dx, dx.dtype.type(objective.weight), dx))
+        return calls
 
-    program.operations.append(Operation(f"loss: {kernel}", [predictions, program.targets], writes, prepare))
+    reads = [predictions, head.targets] + ([] if head.sample_weights is None else [head.sample_weights])
+    program.operations.append(Operation(f"loss: {kernel}", reads, writes, prepare))
 
 
 class _Gradients:
@@ -311,6 +359,7 @@ def _differentiable(steps: list[Step], inputs: Sequence[Value], training: bool) 
 
 def _lower_backward(
     program: Program,
+    graph: Graph,
     steps: list[Step],
     kernels: ModuleType,
     weights: Weights,
@@ -318,6 +367,7 @@ def _lower_backward(
     differentiable: set[Value],
     update: Update | None,
     relus: dict[Step, Step],
+    update_by_rows: bool,
 ) -> None:
     computed_before = set(relus.values())
     weight_values: dict[tuple[Layer, str], Value] = {}
@@ -333,9 +383,9 @@ def _lower_backward(
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
-        pieces = step.layer.gradient_pieces() if updates_now else {}
+        pieces = step.layer.gradient_pieces() if updates_now and update_by_rows else {}
         for name, weight in step.layer.trainable_weights.items():
-            value = Value(f"{step.layer.name}/{name}", pieces.get(name, weight.shape), batched=False)
+            value = Value(f"{graph.paths[step.layer]}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
@@ -355,7 +405,7 @@ def _lower_backward(
             )
         )
         if updates_now and weight_gradients and not pieces:
-            program.operations.append(_update_operation(step.layer, weight_gradients, update))
+            program.operations.append(_update_operation(graph, step.layer, weight_gradients, update))
     # A layer that is applied several times has as many gradients of its weights.
     for layer in applications:
         totals = {
@@ -366,14 +416,21 @@ def _lower_backward(
         if update is None:
             program.weight_gradients |= {(layer, name): total for name, total in totals.items()}
         elif totals and applications[layer] > 1:
-            program.operations.append(_update_operation(layer, totals, update))
+            program.operations.append(_update_operation(graph, layer, totals, update))
 
 
-def _update_operation(layer: Layer, gradients: dict[str, Value], update: Update) -> Operation:
+def _update_operation(graph: Graph, layer: Layer, gradients: dict[str, Value], update: Update) -> Operation:
     def prepare(arrays: Arrays) -> list[Call]:
         return [update(layer, name, arrays(gradient), slice(None)) for name, gradient in gradients.items()]
 
-    return Operation(f"update of {layer.name}", list(gradients.values()), [], prepare, updates=True)
+    return Operation(f"update of {graph.paths[layer]}", list(gradients.values()), [], prepare, updates=True)
+
+
+def _update_all_operation(gradients: dict[tuple[Layer, str], Value], update_all: UpdateAll) -> Operation:
+    def prepare(arrays: Arrays) -> list[Call]:
+        return update_all({key: arrays(gradient) for key, gradient in gradients.items()})
+
+    return Operation("update of all layers", list(gradients.values()), [], prepare, updates=True)
 
 
 def _backward_operation(

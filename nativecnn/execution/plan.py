@@ -11,19 +11,43 @@ block and the calls with them, so a run allocates nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 import numpy as np
 
 from ..graph import Graph
 from ..layers.base import Call, Layer, TrainingClock
-from ..losses import Loss, TargetRows
+from ..losses import Loss, Objective, TargetRows
 from ..ops.backend import kernels as active_kernels
-from .lowering import Program, Update, Value, lower
+from .lowering import Arrays, Head, Program, Update, UpdateAll, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
 
 KEPT_SIZES = 8  # sizes of batch whose views are kept
+
+
+class PreparedHead:
+    """The views of an output that has a loss.
+
+    Attributes
+    ----------
+    objective : Objective
+    output : numpy.ndarray
+        Filled by a run.
+    target_rows : TargetRows
+        To be filled before a run.
+    losses : numpy.ndarray
+        The loss of each sample, filled by a run.
+    sample_weights : numpy.ndarray or None
+        To be filled before a run, where the plan has them.
+    """
+
+    def __init__(self, head: Head, arrays: Arrays) -> None:
+        self.objective = head.objective
+        self.output = arrays(head.output)
+        self.target_rows: TargetRows = head.objective.loss.prepare_targets(arrays(head.targets))
+        self.losses = arrays(head.losses)
+        self.sample_weights = None if head.sample_weights is None else arrays(head.sample_weights)
 
 
 class PreparedBatch:
@@ -35,10 +59,8 @@ class PreparedBatch:
         To be filled before a run.
     outputs : list of numpy.ndarray
         Filled by a run, until the next one.
-    losses : numpy.ndarray or None
-        The loss of each sample.
-    target_rows : TargetRows or None
-        To be filled (and expanded) before a run.
+    heads : list of PreparedHead
+        The outputs that have losses.
     """
 
     def __init__(self, plan: Plan, samples: int) -> None:
@@ -50,20 +72,28 @@ class PreparedBatch:
         self.samples = samples
         self.inputs = [arrays(value) for value in program.inputs]
         self.outputs = [arrays(value) for value in program.outputs]
-        self.losses = None if program.losses is None else arrays(program.losses)
-        self.target_rows: TargetRows | None = None
-        if plan.loss is not None:
-            self.target_rows = plan.loss.prepare_targets(arrays(program.targets))
+        self.heads = [PreparedHead(head, arrays) for head in program.heads]
         self.input_gradients = [arrays(value) for value in program.input_gradients]
         self._calls: list[Call] = []
         self._updating_calls: list[Call] = []
         calls = self._calls
-        if self.target_rows is not None and self.target_rows.expand is not None:
-            self._calls.append(self.target_rows.expand)
+        self._calls += [head.target_rows.expand for head in self.heads if head.target_rows.expand is not None]
         for operation in program.operations:
             if operation.updates:
                 calls = self._updating_calls  # from here on: gradients are computed between updates
             calls += operation.prepare(arrays)
+
+    @property
+    def target_rows(self) -> TargetRows:
+        """Where the targets of the only loss go."""
+        (head,) = self.heads
+        return head.target_rows
+
+    @property
+    def losses(self) -> np.ndarray:
+        """The only loss of each sample."""
+        (head,) = self.heads
+        return head.losses
 
     def run(self) -> None:
         """Compute outputs, losses and gradients from inputs and targets, whichever the plan has."""
@@ -93,9 +123,11 @@ class Plan:
         input nor anything below the lowest trainable layer is computed then.
     dtype : numpy dtype
         float32; float64 with the reference's kernels, to check gradients.
-    loss : Loss, optional
-        Of the first output. Where that is a softmax or sigmoid and the loss is the cross-entropy that belongs to it,
-        loss and gradient are computed from the logits (see :mod:`nativecnn.losses`).
+    loss : Loss, or sequence of Objective or None, optional
+        Of the only output, or of the outputs in order. Where an output is a softmax or sigmoid and its loss is the
+        cross-entropy that belongs to it, loss and gradient are computed from the logits (see :mod:`nativecnn.losses`).
+    sample_weights : bool
+        Whether the losses of samples have weights.
     kernels : module, optional
         The backend to call; by default the one in use.
     input_gradients : bool
@@ -103,8 +135,15 @@ class Plan:
     update : Update, optional
         Gives the calls that change weights by their gradients. They then belong to every run, each following its
         layer's gradients at once, so that these can share their memory with all else.
+    update_by_rows : bool
+        Whether large weights may be updated by some of their rows at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: gives the calls that change all weights at the end of a run, for which all gradients are
+        kept.
     fusion : bool
         Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
+    backward : bool
+        Whether training computes gradients. Without them it is the forward pass as in training, and the loss.
 
     Attributes
     ----------
@@ -128,15 +167,19 @@ class Plan:
         training: bool,
         dtype: type = np.float32,
         *,
-        loss: Loss | None = None,
+        loss: Loss | Sequence[Objective | None] | None = None,
+        sample_weights: bool = False,
         kernels: ModuleType | None = None,
         input_gradients: bool = False,
         update: Update | None = None,
+        update_by_rows: bool = True,
+        update_all: UpdateAll | None = None,
         fusion: bool = True,
+        backward: bool = True,
     ) -> None:
         self.batch_size = batch_size
         self.dtype = np.dtype(dtype)
-        self.loss = loss
+        objectives = [Objective(loss)] if isinstance(loss, Loss) else loss or ()
         self.kernels = active_kernels() if kernels is None else kernels
         self.weights: dict[Layer, Mapping[str, np.ndarray]] = {
             layer: layer.weights if self.dtype == np.float32 else _converted(layer.weights, self.dtype)
@@ -144,18 +187,25 @@ class Plan:
         }
         self.clock = TrainingClock()
         self.program = lower(
-            graph, self.kernels, self.weights, training, loss, input_gradients, update, fusion, self.clock
+            graph,
+            self.kernels,
+            self.weights,
+            training,
+            objectives,
+            input_gradients,
+            update,
+            fusion,
+            sample_weights,
+            self.clock,
+            backward,
+            update_by_rows,
+            update_all,
         )
-        self._places = _assign_places(self.program)
-        sizes = {place: self._bytes(place.value) for place in self._places.values()}
-        places = list(sizes)
-        offsets, size = assign_offsets([Request(sizes[place], place.first, place.last) for place in places])
-        for place, offset in zip(places, offsets, strict=True):
-            place.offset = offset
+        self._places, size = _laid_out(self.program, batch_size, self.dtype)
         self._block = allocate(size)
         self._prepared: dict[int, PreparedBatch] = {}
         self.weight_gradients = {
-            f"{layer.name}/{name}": self.array(value, 0)
+            f"{graph.paths[layer]}/{name}": self.array(value, 0)
             for (layer, name), value in self.program.weight_gradients.items()
         }
 
@@ -186,7 +236,7 @@ class Plan:
         """Return the operations, where they write, and how the loss is computed, as text."""
         lines = [
             f"batches of up to {self.batch_size} samples, {self.dtype.name}, {self.block_bytes:,} bytes",
-            f"loss: {self.program.loss_description}",
+            *([f"loss: {head.description}" for head in self.program.heads] or ["loss: no loss"]),
             f"{'operation':40} {'writes':40} {'shape':20} {'at byte':>12}",
         ]
         for operation in self.program.operations:
@@ -201,8 +251,25 @@ class Plan:
                 lines.append(f"{name:40} {value.name:40} {str(value.shape):20} {where}")
         return "\n".join(lines)
 
-    def _bytes(self, value: Value) -> int:
-        return (self.batch_size if value.batched else 1) * value.size * self.dtype.itemsize
+
+def planned_bytes(graph: Graph, batch_size: int) -> int:
+    """Return the size of the memory of a plan to predict with."""
+    weights = {layer: layer.weights for layer in graph.layers}
+    return _laid_out(lower(graph, active_kernels(), weights, training=False), batch_size, np.dtype(np.float32))[1]
+
+
+def _laid_out(program: Program, batch_size: int, dtype: np.dtype) -> tuple[dict[Value, _Place], int]:
+    """Return the places of all values, with their offsets, and the size of the block."""
+    places = _assign_places(program)
+    different = list(dict.fromkeys(places.values()))
+    requests = [
+        Request((batch_size if place.value.batched else 1) * place.value.size * dtype.itemsize, place.first, place.last)
+        for place in different
+    ]
+    offsets, size = assign_offsets(requests)
+    for place, offset in zip(different, offsets, strict=True):
+        place.offset = offset
+    return places, size
 
 
 def _converted(weights: Mapping[str, np.ndarray], dtype: np.dtype) -> dict[str, np.ndarray]:
@@ -231,11 +298,11 @@ def _assign_places(program: Program) -> dict[Value, _Place]:
         for value in operation.reads:
             last_read[value.root] = moment
     results = [*program.outputs, *program.weight_gradients.values(), *program.input_gradients]
-    for value in [*results, *([program.losses] if program.losses else [])]:
+    targets = [head.targets for head in program.heads]  # metrics compare them with the outputs
+    weights = [head.sample_weights for head in program.heads if head.sample_weights is not None]
+    for value in [*results, *targets, *(head.losses for head in program.heads)]:
         last_read[value.root] = end
-    given = [*program.inputs, *([program.targets] if program.targets else [])]
-    if program.targets is not None:
-        last_read[program.targets] = end  # metrics compare them with the outputs
+    given = [*program.inputs, *targets, *weights]
     places = {value: _Place(value, -1, last_read.get(value, -1)) for value in given}
     for moment, operation in enumerate(program.operations):
         for number, value in enumerate(operation.writes):

@@ -5,22 +5,32 @@ Shapes in this interface leave out the batch axis, so an image is ``(rows, colum
 
 from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
+from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
+from .conv1d import Conv1D
+from .conv_transpose import Conv2DTranspose
 from .dense import Dense
+from .depthwise import DepthwiseConv2D
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
+from .tensors import Input
 from .weights import Weights
 
 __all__ = [
     "Activation",
     "AveragePooling2D",
     "BackwardStep",
+    "BatchNormalization",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
     "Convolution2D",
     "Convolution2d",
     "Dense",
+    "DepthwiseConv2D",
     "Flatten",
     "ForwardStep",
+    "Input",
     "InputLayer",
     "Layer",
     "MaxPool2D",
@@ -38,9 +48,13 @@ LAYER_CLASSES = {
     for cls in (
         Activation,
         AveragePooling2D,
+        BatchNormalization,
+        Conv1D,
         Conv2D,
+        Conv2DTranspose,
         Convolution2D,
         Dense,
+        DepthwiseConv2D,
         Flatten,
         MaxPooling2D,
         ReLU,

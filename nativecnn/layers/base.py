@@ -16,11 +16,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import regularizers
 from .._kernels.floating_point import contract_state
-from ..checks import positive_integer
+from ..epilogue import Epilogue
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
+from ..regularizers import Regularizer
+from .tensors import Node, Tensor, call, check_name, only_node, sample_shape
 from .weights import Weights
 
 Shape = tuple[int, ...]
@@ -42,12 +45,18 @@ class ForwardStep:
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     """By name, of the plan's dtype; their values change between batches, the arrays do not."""
     training: bool = False
-    relu: bool = False
-    """Whether to apply ReLU to the output; only for layers that say ``computes_relu``."""
+    epilogue: Epilogue | None = None
+    """What to do with the output's values before they are stored; only for layers that say ``computes_epilogue``, or,
+    where it is ReLU alone, ``computes_relu``."""
     saved: dict[str, np.ndarray] = field(default_factory=dict)
     """In training: the arrays of :meth:`Layer.saved_arrays`, to be overwritten and kept for the backward pass."""
     draws: Draws | None = None
     """In training, and only for layers that say ``draws_random_numbers``: the random numbers of each step."""
+
+    @property
+    def relu(self) -> bool:
+        """Whether to apply ReLU to the output."""
+        return self.epilogue is not None and self.epilogue.activation == "relu"
 
 
 @dataclass
@@ -149,6 +158,8 @@ class Layer:
     weights : Weights
         Float32 arrays by name, in the order in which they are saved, to be read only. They are changed in place, never
         replaced; to change one, assign to it: ``layer.weights["bias"] = values`` copies the values.
+    regularizers : dict of str to Regularizer
+        The penalties of weights that have one, by the weights' names.
     """
 
     in_place = False
@@ -159,8 +170,15 @@ class Layer:
     """What the input's gradient is computed from, besides output gradient and weights: of ``input``, ``output``."""
     weight_gradient_reads: frozenset[str] = frozenset({"input"})
     """The same for the weights' gradients."""
+    computes_epilogue = False
+    """Whether it can go on with its output's values in the same call (:attr:`ForwardStep.epilogue`)."""
     computes_relu = False
-    """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
+    """The same for ReLU alone (:attr:`ForwardStep.relu`)."""
+    scales_and_shifts = False
+    """Whether it is, outside of training, ``fma(x, scale, shift)`` with a scale and a shift for each channel, the last
+    axis (:meth:`prepare_scale_and_shift`): another layer's epilogue may compute it."""
+    adds_inputs = False
+    """Whether it gives the sum of its inputs: of two, another layer's epilogue may compute it."""
     draws_random_numbers = False
     """Whether its output in training depends on random numbers."""
     non_trainable_weights: frozenset[str] = frozenset()
@@ -171,14 +189,51 @@ class Layer:
     def __init__(
         self, *, name: str | None = None, input_shape: Sequence[int] | None = None, trainable: bool = True
     ) -> None:
-        if name is not None and (not isinstance(name, str) or not name or "/" in name):
-            raise ValueError(f"expected a layer's name to be a text without a slash, got {name!r}")
-        self.name_was_given = name is not None
+        if name is not None:
+            check_name(name, "layer")
+        self.name_is_settled = name is not None
+        """Whether no model may choose another name."""
         self.name = default_name(type(self)) if name is None else name
         self.trainable = bool(trainable)
         self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
         self.built_input_shape: Any = None
         self.weights = Weights()
+        self.regularizers: dict[str, Regularizer] = {}
+        self._regularizer_arguments: dict[str, str] = {}
+        self.nodes: list[Node] = []
+        """Where it is applied, in whatever graphs."""
+
+    def __call__(self, inputs: Tensor | Sequence[Tensor]) -> Tensor:
+        """Apply the layer to a tensor, or a list of them if it takes several; weights are made with the model.
+
+        Raises
+        ------
+        TypeError
+            If something else than tensors is given.
+        ValueError
+            If the layer does not take tensors of these shapes.
+        """
+        return call(self, inputs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"nodes": []}  # copies belong to no graph; a copied graph applies them anew
+
+    @property
+    def input(self) -> Tensor | list[Tensor]:
+        """The tensor that the layer is applied to, the list of them where it takes several."""
+        inputs = only_node(self).inputs
+        return inputs[0] if len(inputs) == 1 else list(inputs)
+
+    @property
+    def output(self) -> Tensor:
+        """The tensor that the layer gives, from which a model or a further branch may be made.
+
+        Raises
+        ------
+        AttributeError
+            If the layer is not applied, or several times.
+        """
+        return only_node(self).output
 
     # Configuration
 
@@ -194,12 +249,33 @@ class Layer:
             config["input_shape"] = list(self.declared_input_shape)
         if not self.trainable:
             config["trainable"] = False
+        for argument, weight in self._regularizer_arguments.items():
+            config[argument] = self.regularizers[weight].get_config()
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
         """Return a new layer from :meth:`get_config`."""
         return cls(**config)
+
+    def add_regularizer(self, weight: str, value: object, argument: str | None = None) -> None:
+        """Give a weight the penalty that an argument of the layer stands for.
+
+        For constructors: ``self.add_regularizer("kernel", kernel_regularizer)`` is all that a layer does for it.
+
+        Parameters
+        ----------
+        weight : str
+            The weight's name.
+        value : str, dict, Regularizer or None
+            As :func:`nativecnn.regularizers.get` takes it; None for no penalty.
+        argument : str, optional
+            The argument's name, by default the weight's with "_regularizer".
+        """
+        regularizer = regularizers.get(value)
+        if regularizer is not None:
+            self.regularizers[weight] = regularizer
+            self._regularizer_arguments[argument or f"{weight}_regularizer"] = weight
 
     # Shapes and weights
 
@@ -329,6 +405,10 @@ class Layer:
         """Return the calls that compute the output of the first part."""
         raise NotImplementedError(f"{type(self).__name__} has no forward pass")
 
+    def prepare_scale_and_shift(self, step: ForwardStep) -> tuple[Call, np.ndarray, np.ndarray]:
+        """Return the call that computes scale and shift from the weights, and the arrays that it writes."""
+        raise NotImplementedError(f"{type(self).__name__} has no scale and shift")
+
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         """Return the calls that compute the gradients that are wanted, of the first part."""
         raise NotImplementedError(f"{type(self).__name__} has no backward pass")
@@ -349,12 +429,20 @@ class Layer:
             self.declared_input_shape = None
 
 
-WeightSource = Callable[[Layer, str, Shape, Initializer], np.ndarray]
-"""Gives a layer's weight of a name and shape its first values, as a new float32 array."""
+class WeightSource:
+    """Gives new weights their first values."""
+
+    def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
+        """Return the values of a layer's weight of a name and shape, as a new float32 array."""
+        raise NotImplementedError
+
+    def within(self, name: str) -> WeightSource:
+        """Return the source for the layers of a model of a name that is part of the one at hand."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class RandomWeights:
+class RandomWeights(WeightSource):
     """The source that draws by each weight's initializer, from a stream of the weight's own."""
 
     key: tuple[int | str, ...]
@@ -363,29 +451,30 @@ class RandomWeights:
     def __call__(self, layer: Layer, name: str, shape: Shape, initializer: Initializer) -> np.ndarray:
         return initializer(shape, Stream(*self.key, "weights", layer.name, name))
 
+    def within(self, name: str) -> RandomWeights:
+        return RandomWeights((*self.key, "model", name))
+
 
 def default_name(cls: type) -> str:
-    """Return a class's name in small letters: ``max_pooling2d``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+    """Return a class's name in small letters: ``max_pooling2d``, ``conv2d_transpose``."""
+    return re.sub(r"(?:(?<=[a-z])|(?<=\dD))(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
 
-def sample_shape(shape: object, name: str) -> Shape:
-    """Return the shape of one sample as a tuple of positive integers."""
-    sizes = shape if isinstance(shape, Sequence) and not isinstance(shape, str) else (shape,)
-    return tuple(positive_integer(size, f"{name}: input_shape") for size in sizes)
+_IMAGES = {1: "(steps, channels)", 2: "(rows, columns, channels)", 3: "(planes, rows, columns, channels)"}
 
 
-def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:
-    """Return the shape if it is that of an image with channels, else raise ``ValueError`` with what to do."""
-    if not isinstance(input_shape, tuple) or len(input_shape) != 3:
+def check_image_shape(layer: Layer, input_shape: Any, axes: int = 2) -> Shape:
+    """Return the shape if it is that of an image of so many axes, with channels, else raise ``ValueError``."""
+    if not isinstance(input_shape, tuple) or len(input_shape) != axes + 1:
         hint = ""
-        if isinstance(input_shape, tuple) and len(input_shape) == 2:
+        if isinstance(input_shape, tuple) and len(input_shape) == axes:
             hint = "; images without a channel axis get one by x[..., numpy.newaxis]"
-        raise ValueError(f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}")
+        raise ValueError(f"{layer.label}: expected samples of shape {_IMAGES[axes]}, got {input_shape}{hint}")
     return input_shape
 
 
-def normalize_padding(padding: object, name: str) -> object:
+def normalize_padding(padding: object, name: str, axes: int = 2) -> object:
     """Return a padding's name, or its pixels as ``((top, bottom), (left, right))``; wrong ones raise."""
-    pixels = resolve_padding(padding, (1, 1), (1, 1), (1, 1), name=name)
+    ones = (1,) * axes
+    pixels = resolve_padding(padding, ones, ones, ones, name=name)
     return padding if isinstance(padding, str) else pixels

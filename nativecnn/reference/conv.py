@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import winograd
-from .activation import relu as apply_relu
+from .epilogue import finish
 from .fma import fma
 from .sums import image_runs, sum_in_runs
 from .windows import window
@@ -21,13 +21,15 @@ def pack_conv2d(kernel, groups, algorithm="direct"):
     return None
 
 
-def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="direct", relu=False, packed=None):
+def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="direct", epilogue=None, packed=None):
     """Write the convolution of ``x`` with ``kernel`` into ``y``: terms by kernel row, kernel column, channel.
 
-    With ``relu``, ReLU is applied to the result. ``packed``, from :func:`pack_conv2d`, changes nothing.
+    ``epilogue`` (:class:`nativecnn.epilogue.Epilogue`) follows the bias. ``packed``, from :func:`pack_conv2d`, changes
+    nothing.
     """
     if algorithm != "direct":
-        winograd.conv2d(x, kernel, bias, y, padding, algorithm, relu)
+        winograd.conv2d(x, kernel, y, padding, algorithm)
+        finish(y, bias, epilogue)
         return
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
     for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
@@ -37,9 +39,8 @@ def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="di
                 pixels = _tap(x[..., channels], row, column, y, strides, padding, dilation)
                 for channel in range(group_channels):
                     total = fma(pixels[..., channel, None], kernel[row, column, channel, filters], total)
-        y[..., filters] = total if bias is None else total + bias[filters]
-    if relu:
-        apply_relu(y, y)
+        y[..., filters] = total
+    finish(y, bias, epilogue)
 
 
 def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups, algorithm="direct"):
@@ -70,14 +71,19 @@ def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups, al
 def conv2d_kernel_gradient(x, dy, dkernel, dbias, strides, padding, dilation, groups, algorithm="direct"):
     """Write the gradients of kernel and bias: sums over the output's pixels in runs (see ``sums.py``)."""
     if dbias is not None:
-        gradients = dy.reshape(-1, dy.shape[3])
-        dbias[...] = sum_in_runs(
-            image_runs(*dy.shape[:3]), dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms]
-        )
+        bias_gradient(dy, dbias)
     if algorithm == "direct":
         _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups)
     else:
         winograd.conv2d_kernel_gradient(x, dy, dkernel, padding, algorithm)
+
+
+def bias_gradient(dy, dbias):
+    """Write the gradient of a bias: the sum of ``dy`` over the output's pixels in runs."""
+    gradients = dy.reshape(-1, dy.shape[3])
+    dbias[...] = sum_in_runs(
+        image_runs(*dy.shape[:3]), dbias.shape, dbias.dtype, lambda terms, total: total + gradients[terms]
+    )
 
 
 def _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups):

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..layers.base import Shape
-from ..losses import Loss
 from .batches import check_sample_shape, check_samples
+from .outputs import Output
 from .weighting import class_weights
 
 if TYPE_CHECKING:
@@ -24,27 +23,14 @@ class Checked(NamedTuple):
     weights: list[np.ndarray | None]
 
 
-class Output(NamedTuple):
-    """An output that has targets."""
-
-    name: str
-    shape: Shape
-    loss: Loss
-
-
 def input_names(model: Model) -> list[str]:
     """Return the names by which a dict of samples calls the inputs of a built model."""
     return [tensor.name for tensor in model.graph.inputs]
 
 
-def trained_outputs(model: Model) -> list[Output]:
-    """Return the outputs of a built and compiled model that have a loss."""
-    return [Output(model.graph.outputs[0].name, model.output_shape, model.compilation.loss)]
-
-
 def check_compiled(model: Model) -> None:
     """Raise ``RuntimeError`` unless the model is compiled with a loss."""
-    if model.compilation is None or model.compilation.loss is None:
+    if model.compilation is None or not model.compilation.has_loss:
         got = "no compilation" if model.compilation is None else "a compilation without a loss"
         raise RuntimeError(f'model {model.name!r}: expected compile(optimizer, loss="…") before this, got {got}')
 
@@ -98,8 +84,7 @@ def checked_data(
     samples = len(inputs[0])
     if samples == 0:
         raise ValueError(f"{prefix}x: expected at least one sample, got shape {inputs[0].shape}")
-    model.compilation.resolved_metrics(model.output_shape)
-    outputs = trained_outputs(model)
+    outputs = model.compilation.trained_outputs(model.graph)
     targets = _checked_targets(outputs, y, samples, prefix)
     weights = _checked_weights(outputs, sample_weight, samples, f"{prefix}sample_weight")
     if class_weight is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..regularizers import total_penalty
 from .position import Sums
 from .sources import Source
 from .trainer import Measures, PlanOnLoan
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str, float]:
     """Return loss and metrics over all samples; they do not depend on how these are cut into batches."""
-    losses: list[np.ndarray] = []
+    losses: list[list[np.ndarray]] = []
     sums, measures = Sums(), Measures(model)
     callbacks.call("on_test_begin", {})
     with PlanOnLoan(model, "test") as loan:
@@ -27,11 +28,13 @@ def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str,
             if callbacks:
                 callbacks.call("on_test_batch_begin", number, {})
             batch.run()
-            losses.append(batch.losses.copy())
+            losses.append([head.losses.copy() for head in batch.heads])
             measures.add(loan.plan, batch, sums)
             if callbacks:
                 callbacks.call("on_test_batch_end", number, measures.averages(sums))
-        sums.loss = loan.plan.kernels.sum_losses(np.concatenate(losses))  # that of batches' sums depends on their size
+        # The sum of batches' sums depends on their size.
+        sums.penalty = total_penalty(loan.plan.kernels, model.graph.layers) * sums.samples
+        sums.losses = [loan.plan.kernels.sum_losses(np.concatenate(parts)) for parts in zip(*losses, strict=True)]
     result = measures.averages(sums)
     callbacks.call("on_test_end", result)
     return result

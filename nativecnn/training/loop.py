@@ -91,7 +91,7 @@ def fit(
         if source.batch_size is not None:
             loan.reserve(source.batch_size, source.weighted)
         if resume:
-            compilation.resume(run, compilation.resolved_metrics(model.output_shape))
+            compilation.resume(run, compilation.watched_metrics(model.graph))
         else:
             compilation.begin(run, initial_epoch)
         model.stop_training = False
@@ -195,7 +195,7 @@ def _source_of_batches(
     source = source_of_batches(batches, check, steps, f"{prefix}x", steps_name)
     if not model.built:
         check(source.first(), "batch 0's ")
-    model.compilation.resolved_metrics(model.output_shape)
+    model.compilation.outputs(model.graph)
     return source
 
 

@@ -46,8 +46,11 @@ class Sums:
 
     batches: int = 0
     samples: int = 0
-    loss: float = 0.0
+    losses: list[float] = field(default_factory=list)
+    """Of each output that has one."""
     metrics: dict[str, list[float]] = field(default_factory=dict)
+    penalty: float = 0.0
+    """The weights' penalty before each step, as often as its batch had samples."""
 
 
 @dataclass

@@ -7,11 +7,13 @@ does not hold it::
     epochs_begun    since the model was compiled
     callbacks       what the callbacks remember, a list of objects: class (its name) and state
     position        null if that is not known, else where the training stands: epoch and order (the numbers
-                    of the epoch at hand and of its order), sums (batches, samples, loss, metrics by name: what its
-                    batches come to so far, of a metric a list) and run (seed, samples, batch_size, steps, shuffle;
-                    samples and batch_size are null where the data come in batches); run is null before a training
+                    of the epoch at hand and of its order), sums (batches, samples, losses, metrics by name: what its
+                    batches come to so far, of a metric a list, and where it is not 0 the penalty) and run (seed,
+                    samples, batch_size, steps, shuffle; samples and batch_size are null where the data come in
+                    batches); run is null before a training
 
-Files of format version 2 lack callbacks (read as if there were none), batches and steps (which follow from the others).
+Files of format version 2 lack callbacks (read as if there were none), batches and steps (which follow from the others),
+and have one loss.
 
 Floating-point numbers are texts in hexadecimal (``float.hex``), which is exact and knows NaN and infinity. The arrays
 that the optimizer keeps for a weight are tensors, "optimizer/velocity/layer/weight"; weights themselves have one slash.
@@ -39,13 +41,13 @@ if TYPE_CHECKING:
 
 def is_training_key(key: str) -> bool:
     """Return whether a tensor's name is one that the optimizer's or the callbacks' arrays have."""
-    return key.startswith("optimizer/") and key.count("/") == 3 or key.startswith("callbacks/") and key.count("/") > 1
+    return key.startswith("optimizer/") and key.count("/") >= 3 or key.startswith("callbacks/") and key.count("/") > 1
 
 
 def training_state(model: Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the state of a compiled model's training: what goes into the JSON object, and the tensors."""
     compilation = model.compilation
-    state, position, metric_names = compilation.state, compilation.position, compilation.saved_metrics
+    state, position, metric_names = compilation.state, compilation.position, compilation.saved_metrics(model.graph)
     if position is not None and position.sums.samples and not position.sums.metrics.keys() >= set(metric_names):
         position = None  # a metric came in the middle of the epoch
     if position is not None and position.run is not None and not position.run.resumable:
@@ -88,7 +90,9 @@ def restore_training(model: Model, description: Any, tensors: Mapping[str, np.nd
     callback_states = _callback_states(callbacks, tensors)
     _take_arrays(state, model, tensors)
     epochs_begun = count(epochs_begun, "epochs_begun")
-    position = None if position is None else _position(position, compilation.saved_metrics)
+    if position is not None:
+        outputs = len(compilation.trained_outputs(model.graph))
+        position = _position(position, compilation.saved_metrics(model.graph), outputs)
     if position is not None and position.order > epochs_begun:
         raise ValueError(f"training: expected an order of at most {epochs_begun} (epochs_begun), got {position.order}")
     compilation.state, compilation.epochs_begun, compilation.position = state, epochs_begun, position
@@ -99,7 +103,7 @@ def restore_training(model: Model, description: Any, tensors: Mapping[str, np.nd
 
 
 def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield names and arrays: all of a weight's once there was a step, zeros if it has taken part in none."""
+    """Yield names and arrays: all of a weight's once there was a step, as at first if it has taken part in none."""
     optimizer, state = model.compilation.optimizer, model.compilation.state
     names = optimizer.slot_names
     if not state.iterations or not names:
@@ -108,7 +112,7 @@ def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
     for key, weight in model.weights.items():
         arrays = state.slots.get(key, ())
         if [array.shape for array in arrays] != [weight.shape] * len(names):
-            arrays = tuple(np.zeros_like(weight) for _ in names) if key in trainable else ()
+            arrays = optimizer.new_slots(weight) if key in trainable else ()
         for name, array in zip(names, arrays, strict=False):
             yield f"optimizer/{name}/{key}", array
 
@@ -185,14 +189,20 @@ def _described(position: Position, metric_names: list[str]) -> dict[str, Any]:
         "run": None if run is None else {name: value for name, value in asdict(run).items() if name != "resumable"},
         "epoch": position.epoch,
         "order": position.order,
-        "sums": {"batches": sums.batches, "samples": sums.samples, "loss": sums.loss.hex(), "metrics": metrics},
+        "sums": {
+            "batches": sums.batches,
+            "samples": sums.samples,
+            "losses": [loss.hex() for loss in sums.losses],
+            "metrics": metrics,
+            **({"penalty": sums.penalty.hex()} if sums.penalty else {}),
+        },
     }
 
 
-def _position(description: Any, metric_names: list[str]) -> Position:
+def _position(description: Any, metric_names: list[str], outputs: int) -> Position:
     run, epoch, order, sums = fields(description, "position", "run", "epoch", "order", "sums")
     run = None if run is None else _run(run)
-    sums = _sums(sums, metric_names, run)
+    sums = _sums(sums, metric_names, outputs, run)
     if run is None and sums.samples:
         raise ValueError(f"position: expected a run for {sums.samples} samples, got none")
     if run is not None:
@@ -241,17 +251,25 @@ def _run(description: Any) -> Run:
     return Run(seed, samples, batch_size, steps, shuffle)
 
 
-def _sums(description: Any, metric_names: list[str], run: Run | None) -> Sums:
+def _sums(description: Any, metric_names: list[str], outputs: int, run: Run | None) -> Sums:
     version_2 = isinstance(description, dict) and "batches" not in description
     if version_2:
-        description = description | {"batches": 0}
-    batches, samples, loss, metrics = fields(description, "sums", "batches", "samples", "loss", "metrics")
+        loss = description.get("loss")
+        description = {name: value for name, value in description.items() if name != "loss"}
+        description |= {"batches": 0, "losses": [loss]}
+    optional = ("penalty",) if isinstance(description, dict) and "penalty" in description else ()
+    names = ("batches", "samples", "losses", "metrics", *optional)
+    batches, samples, losses, metrics, *penalty = fields(description, "sums", *names)
     batches, samples = count(batches, "batches"), count(samples, "samples")
     if version_2 and run is not None and run.batch_size is not None:
         batches = -(-samples // run.batch_size)
     names = metric_names if samples else []
     values = zip(names, fields(metrics, "metrics", *names), strict=True)
-    return Sums(batches, samples, number(loss, "loss"), {name: _metric_sums(value, name) for name, value in values})
+    if not isinstance(losses, list) or samples and len(losses) != outputs:
+        raise ValueError(f"losses: expected a list of {outputs}, got {losses!r}")
+    numbers = [number(loss, "losses") for loss in losses]
+    metrics = {name: _metric_sums(value, name) for name, value in values}
+    return Sums(batches, samples, numbers, metrics, *(number(value, "penalty") for value in penalty))
 
 
 def _metric_sums(value: Any, name: str) -> list[float]:

@@ -8,6 +8,7 @@ from ..execution.plan import KEPT_SIZES, Plan, PreparedBatch
 from ..execution.pool import Loan
 from ..layers.weights import Change
 from ..metrics import Measure, Metric
+from ..regularizers import total_penalty
 from .position import Sums
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Trainer:
         self._seed = seed
         self._compilation = model.compilation
         self._measures = Measures(model)
+        self._penalized = [layer for layer in model.graph.layers if layer.regularizers]
         self.sums = sums
         """What the steps are added to."""
 
@@ -75,10 +77,12 @@ class Trainer:
         """Train with a batch whose inputs and targets are filled in."""
         plan = self._loan.plan
         plan.clock.seed, plan.clock.step = self._seed, self._compilation.state.iterations
+        penalty = total_penalty(plan.kernels, self._penalized)  # before the weights change
         batch.run_to_updates()
         self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
         batch.run_updates()
         self._measures.add(plan, batch, self.sums)
+        self.sums.penalty += penalty * batch.samples
 
     def averages(self) -> dict[str, float]:
         """Return loss and metrics over the samples of the steps."""
@@ -89,8 +93,9 @@ class Measures:
     """The loss and the metrics of a model, measured in the batches of plans."""
 
     def __init__(self, model: Model) -> None:
-        self._loss = model.compilation.loss
-        self._metrics = model.compilation.resolved_metrics(model.output_shape)
+        self._outputs = model.compilation.trained_outputs(model.graph)
+        self._names_losses = len(model.graph.outputs) > 1
+        self._metrics = model.compilation.watched_metrics(model.graph)
         self._plan: Plan | None = None
         self._prepared: dict[PreparedBatch, list[tuple[str, Metric, Measure]]] = {}
 
@@ -98,7 +103,8 @@ class Measures:
         """Add what a batch comes to, after its run."""
         sums.batches += 1
         sums.samples += batch.samples
-        sums.loss += plan.kernels.sum_losses(batch.losses)
+        losses = [plan.kernels.sum_losses(head.losses) for head in batch.heads]
+        sums.losses = [before + now for before, now in zip(sums.losses or [0.0] * len(losses), losses, strict=True)]
         for name, metric, measure in self._prepared_for(plan, batch):
             metric.accumulate(sums.metrics.setdefault(name, []), measure())
 
@@ -106,8 +112,16 @@ class Measures:
         """Return loss and metrics over all samples of the batches, none where there are none."""
         if not sums.samples:
             return {}
-        values = {name: metric.result(sums.metrics[name], sums.samples) for name, metric in self._metrics.items()}
-        return {"loss": self._loss.total(sums.loss, sums.samples)} | values
+        totals = [
+            output.loss.total(total, sums.samples) for output, total in zip(self._outputs, sums.losses, strict=True)
+        ]
+        loss = sum(output.objective.weight * total for output, total in zip(self._outputs, totals, strict=True))
+        values = {"loss": loss + sums.penalty / sums.samples}
+        if self._names_losses:
+            values |= {f"{output.name}_loss": total for output, total in zip(self._outputs, totals, strict=True)}
+        return values | {
+            name: metric.result(sums.metrics[name], sums.samples) for name, (_, metric) in self._metrics.items()
+        }
 
     def _prepared_for(self, plan: Plan, batch: PreparedBatch) -> list[tuple[str, Metric, Measure]]:
         if self._plan is not plan or len(self._prepared) > KEPT_SIZES:
@@ -115,8 +129,12 @@ class Measures:
         prepared = self._prepared.get(batch)
         if prepared is None:
             prepared = self._prepared[batch] = [
-                (name, metric, metric.prepare(plan.kernels, batch.target_rows.rows, batch.outputs[0]))
-                for name, metric in self._metrics.items()
+                (
+                    name,
+                    metric,
+                    metric.prepare(plan.kernels, batch.heads[head].target_rows.rows, batch.heads[head].output),
+                )
+                for name, (head, metric) in self._metrics.items()
             ]
         return prepared
 
@@ -125,7 +143,7 @@ class WeightsChanging:
     """While it is entered, nothing is kept of the weights that training changes."""
 
     def __init__(self, model: Model) -> None:
-        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable_weights]
+        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable and layer.weights]
         self._begun = 0
 
     def __enter__(self) -> None:
@@ -138,6 +156,14 @@ class WeightsChanging:
             raise
 
     def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        error = None
         while self._begun:  # not over an iterator, for which there might be no memory
             self._begun -= 1
-            self._changes[self._begun].end()
+            change = self._changes[self._begun]
+            try:
+                change.end()
+            except MemoryError as first:  # the others are to end nevertheless, and this one may the second time
+                error = first
+                change.end()
+        if error is not None and kind is None:
+            raise error

@@ -89,7 +89,7 @@ def results(whole, loss, samples, x, y, kind):
 def without_sharing(program):
     places = plan_places(program)
     end = len(program.operations)
-    values = [*program.inputs, program.targets]
+    values = [*program.inputs, *(head.targets for head in program.heads)]
     values += [value for operation in program.operations for value in operation.writes]
     assert set(values) == set(places)
     return {value: plan._Place(value, -1, end) for value in values}

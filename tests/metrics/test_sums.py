@@ -109,4 +109,4 @@ def test_metrics_of_other_classes_are_not_saved(tmp_path):
     model = network([Own("own"), "mae"], "categorical_crossentropy")
     with pytest.warns(UserWarning, match=r"not saved: metrics that are functions \(own\)"):
         model.save(tmp_path / "model.safetensors")
-    assert nativecnn.load_model(tmp_path / "model.safetensors").compilation.metrics == ["mae"]
+    assert nativecnn.load_model(tmp_path / "model.safetensors").compilation.metrics.value == [["mae"]]

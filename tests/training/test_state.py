@@ -65,7 +65,7 @@ def test_the_description_says_where_the_training_stands(path):
         "sums": {
             "batches": 2,
             "samples": 32,
-            "loss": sums.loss.hex(),
+            "losses": [sums.losses[0].hex()],
             "metrics": {name: [part.hex() for part in sums.metrics[name]] for name in ("accuracy", "mse")},
         },
     }
@@ -101,7 +101,7 @@ def test_a_file_may_leave_the_state_out(path):
 
 def test_a_metric_that_came_within_the_epoch_leaves_no_position(path):
     model = stopped(path)
-    model.compilation.metrics.append("mae")
+    model.compilation.metrics.parts()[0].append("mae")
     model.save(path)
     assert load_model(path).compilation.position is None
 
@@ -154,6 +154,7 @@ def test_a_position_of_format_version_2_is_read(path):
     tensors, description = contents(path)
     position = description["training"]["position"]
     del position["run"]["steps"], position["sums"]["batches"]
+    position["sums"]["loss"] = position["sums"].pop("losses")[0]
     write(path, tensors, description | {"format_version": 2})
     again = load_model(path)
     assert again.compilation.position == model.compilation.position
@@ -212,7 +213,8 @@ POSITION = ("training", "position")
         ((*POSITION, "sums", "batches"), 3, "as many as make 32 samples, got 3"),
         ((*POSITION, "sums", "batches"), -1, "batches: expected an integer of at least 0"),
         ((*POSITION, "sums", "samples"), 33, "whole batches of 16 of 50 samples, got 33 samples"),
-        ((*POSITION, "sums", "loss"), None, "loss: expected a number as hexadecimal text"),
+        ((*POSITION, "sums", "losses"), [None], "losses: expected a number as hexadecimal text"),
+        ((*POSITION, "sums", "losses"), [], r"losses: expected a list of 1, got \[\]"),
         ((*POSITION, "sums", "metrics"), {}, "metrics: expected an object with the fields accuracy, mse, got none"),
         ((*POSITION, "sums", "metrics", "loss"), "0x0p+0", "got accuracy, mse, loss"),
         (("compilation",), None, "expected a compilation with the state of a training, got none"),

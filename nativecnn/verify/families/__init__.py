@@ -1,6 +1,20 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, conv, dense, elementary, elementwise, image, losses, optimizers, pooling
+from . import (
+    activation,
+    batch_normalization,
+    conv,
+    conv1d,
+    conv_transpose,
+    dense,
+    depthwise,
+    elementary,
+    elementwise,
+    image,
+    losses,
+    optimizers,
+    pooling,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -16,6 +30,10 @@ FAMILIES = (
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
     image.IMAGES,
+    batch_normalization.BATCH_NORMALIZATION,
+    depthwise.DEPTHWISE,
+    conv1d.ROWS,
+    conv_transpose.TRANSPOSED,
 )
 
 __all__ = ["FAMILIES"]
