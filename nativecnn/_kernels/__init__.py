@@ -58,6 +58,7 @@ from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
 from .embedding import embedding, embedding_gradient
+from .image import affine_bilinear, take_pixels
 from .layer_normalization import (
     layer_normalization,
     layer_normalization_input_gradient,
@@ -129,6 +130,7 @@ __all__ = [
     "add",
     "add_all",
     "add_penalty_gradient",
+    "affine_bilinear",
     "approximate_gelu",
     "approximate_gelu_gradient",
     "average_all",
@@ -239,6 +241,7 @@ __all__ = [
     "sum_losses",
     "sum_of_magnitudes",
     "sum_of_squares",
+    "take_pixels",
     "tanh",
     "tanh_gradient",
     "upsample",

@@ -12,6 +12,7 @@ import nativecnn
 from nativecnn import (
     Sequential,
     callbacks,
+    data,
     formats,
     initializers,
     layers,
@@ -105,6 +106,7 @@ WITHOUT_ARITHMETIC = {
     *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
     *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
     *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__", "RandomFlip.__init__", "RandomCrop.__init__"),
     *("LambdaCallback.__init__",),
     *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
     *(
@@ -144,7 +146,7 @@ CALLED_BY_MODELS = {
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
     *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
     *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
-    *("in_epoch", "state", "set_state"),
+    *("in_epoch", "state", "set_state", "output_shape", "apply"),
 }
 
 
@@ -559,6 +561,17 @@ def _resume(folder):
         resumed = nativecnn.load_model(path)
         history = resumed.fit(_X, _Y, resume=True, callbacks=remembering(), **settings).history
         return begun.history, history, resumed.get_weights()
+
+    return compute
+
+
+@covers("Augmented.__init__", "Augmented.__getitem__", "RandomTranslation.__init__", "RandomRotation.__init__")
+def _augmented(folder):
+    x = wide(5, (3, 5, 4, 2))
+
+    def compute():
+        shift, turn = data.RandomTranslation(0.3, (-0.3, 0.3), "constant", 1e-40), data.RandomRotation((0.01, 0.2))
+        return [data.Augmented(x, transforms=[shift, turn], seed=seed)[0] for seed in range(3)]
 
     return compute
 
