@@ -36,6 +36,10 @@ ctypedef void (*winograd_outputs)(
     const float *totals, Py_ssize_t step, const nativecnn_epilogue *epilogue, Py_ssize_t filter, Py_ssize_t filters,
     Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
 ) noexcept nogil
+ctypedef void (*winograd_few_products)(
+    Py_ssize_t channels, const float *inputs, Py_ssize_t input_row, const float *weights, Py_ssize_t row_step,
+    Py_ssize_t column_step, Py_ssize_t channel_step, bint first, float *totals, Py_ssize_t step,
+) noexcept nogil
 ctypedef void (*winograd_gradients)(
     Py_ssize_t filters, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
     Py_ssize_t step,
@@ -53,6 +57,7 @@ ctypedef void (*merging_gradient_kernel)(
 
 cdef extern from "tile/kernels.h":
     enum:
+        NATIVECNN_WINOGRAD_FEW
         NATIVECNN_MAX_PLANE_FILTERS
         NATIVECNN_MAX_PLANE_VECTORS
         NATIVECNN_MAX_PLANE_SUMS
@@ -167,6 +172,7 @@ cdef extern from "tile/kernels.h":
         int tile_filters
         int narrow_pixels
         int narrow_filters
+        int winograd_few
         int dense_terms
         int dense_units
         # [rows], from 1 to tile_pixels or narrow_pixels
@@ -249,6 +255,8 @@ cdef extern from "tile/kernels.h":
         winograd_outputs winograd_outputs_4
         winograd_gradients winograd_gradients_4
         winograd_kernel_gradients winograd_kernel_gradients_4
+        winograd_few_products winograd_few_2
+        winograd_few_products winograd_few_4
         void (*store_planes)(
             Py_ssize_t filters, Py_ssize_t count, const float *sums, Py_ssize_t step, float *output,
             Py_ssize_t output_step,

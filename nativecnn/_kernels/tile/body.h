@@ -71,6 +71,8 @@
 #include "transpose.h"
 #include "winograd.h"
 
+#include "winograd_few.h" /* uses winograd.h */
+
 #include "dense.h" /* uses transpose.h */
 
 /* clang-format off */
@@ -80,6 +82,7 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TILE_FILTERS,
     NARROW_PIXELS,
     LANES,
+    TILE_PIXELS *TILE_VECTORS >= 6 * NATIVECNN_WINOGRAD_FEW,
     DENSE_TERMS,
     DENSE_VECTORS *LANES,
 #define WIDE(rows) NAME(correlate_wide_##rows),

@@ -110,6 +110,10 @@ typedef struct {
 /* Of the steps in optimizers.h. */
 #define NATIVECNN_OPTIMIZER_STEP                                                                                       \
     (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
+#define NATIVECNN_WINOGRAD_FEW 4 /* tiles of one call of winograd_few.h */
+#define NATIVECNN_WINOGRAD_FEW_PARAMETERS                                                                              \
+    (ptrdiff_t channels, const float *inputs, ptrdiff_t input_row, const float *weights, ptrdiff_t row_step,           \
+     ptrdiff_t column_step, ptrdiff_t channel_step, int first, float *totals, ptrdiff_t step)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
@@ -215,6 +219,9 @@ typedef struct {
     KERNEL(void, winograd_outputs_4, NATIVECNN_WINOGRAD_OUTPUTS)                                                       \
     KERNEL(void, winograd_gradients_4, NATIVECNN_WINOGRAD_GRADIENTS)                                                   \
     KERNEL(void, winograd_kernel_gradients_4, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS)                                     \
+    /* winograd_few.h */                                                                                               \
+    KERNEL(void, winograd_few_2, NATIVECNN_WINOGRAD_FEW_PARAMETERS)                                                    \
+    KERNEL(void, winograd_few_4, NATIVECNN_WINOGRAD_FEW_PARAMETERS)                                                    \
     /* planes.h */                                                                                                     \
     KERNEL(                                                                                                            \
         void, store_planes,                                                                                            \
@@ -396,6 +403,7 @@ typedef struct {
     int tile_filters;   /* of both */
     int narrow_pixels;  /* most rows of a narrow tile */
     int narrow_filters; /* of a narrow tile: one vector */
+    int winograd_few;   /* whether sums of winograd_few.h fit into registers */
     int dense_terms;    /* of a sum, side by side in packed inputs of dense_block */
     int dense_units;    /* of a register tile of dense_block */
     /* [rows], from 1 on */
