@@ -1,9 +1,23 @@
 """What every module of kernels shares: the chosen instruction set's table, the pool of threads, scratch memory."""
 
+from libc.stdint cimport uint64_t
+
 ctypedef float (*loss_row)(
     Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
 ) noexcept nogil
 
+cdef extern from "tile/kernels.h":
+    enum:
+        NATIVECNN_LINEAR
+        NATIVECNN_RELU
+        NATIVECNN_RELU6
+    ctypedef struct nativecnn_epilogue:
+        const float *bias
+        const float *scale
+        const float *shift
+        const float *residual
+        const float *result
+        int activation
 ctypedef void (*optimizer_step)(
     Py_ssize_t count, float *weights, const float *gradient, float *const *slots, const double *settings,
 ) noexcept nogil
@@ -18,8 +32,8 @@ ctypedef void (*winograd_filters)(
     float *target, Py_ssize_t step,
 ) noexcept nogil
 ctypedef void (*winograd_outputs)(
-    const float *totals, Py_ssize_t step, const float *bias, int relu, Py_ssize_t filters, Py_ssize_t rows,
-    Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
+    const float *totals, Py_ssize_t step, const nativecnn_epilogue *epilogue, Py_ssize_t filter, Py_ssize_t filters,
+    Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
 ) noexcept nogil
 ctypedef void (*winograd_gradients)(
     Py_ssize_t filters, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
@@ -36,13 +50,13 @@ cdef extern from "tile/kernels.h":
         NATIVECNN_MAX_PLANE_SUMS
     ctypedef void (*nativecnn_correlate_tile)(
         Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t pixel_step, Py_ssize_t offset,
-        const float *weights, Py_ssize_t weight_step, const float *bias, bint first, bint relu,
-        float *const *outputs, Py_ssize_t output_offset, Py_ssize_t filters,
+        const float *weights, Py_ssize_t weight_step, bint first, const nativecnn_epilogue *epilogue,
+        Py_ssize_t filter, float *const *outputs, Py_ssize_t output_offset, Py_ssize_t filters,
     ) noexcept nogil
     ctypedef void (*nativecnn_correlate_row)(
         Py_ssize_t terms, const Py_ssize_t *offsets, const float *pixels, Py_ssize_t pixel_step, const float *weights,
-        Py_ssize_t weight_step, const float *bias, bint relu, float *output, Py_ssize_t output_step,
-        Py_ssize_t filters,
+        Py_ssize_t weight_step, const nativecnn_epilogue *epilogue, Py_ssize_t filter, float *output,
+        Py_ssize_t output_step, Py_ssize_t filters,
     ) noexcept nogil
     ctypedef struct nativecnn_gradient_tile:
         Py_ssize_t pixels
@@ -75,8 +89,8 @@ cdef extern from "tile/kernels.h":
         const float *weights
         Py_ssize_t weight_row
         Py_ssize_t weight_column
-        const float *bias
-        bint relu
+        const nativecnn_epilogue *epilogue
+        Py_ssize_t filter
         float *outputs
         Py_ssize_t output_row
         Py_ssize_t output_column
@@ -107,7 +121,7 @@ cdef extern from "tile/kernels.h":
 
     ctypedef void (*nativecnn_correlate_planes)(
         Py_ssize_t terms, const Py_ssize_t *offsets, const float *const *pixels, const float *weights,
-        Py_ssize_t weight_step, const float *bias, bint relu, float *sums,
+        Py_ssize_t weight_step, const nativecnn_epilogue *epilogue, float *sums,
     ) noexcept nogil
     ctypedef struct nativecnn_pooling_row:
         Py_ssize_t pixels
@@ -124,6 +138,17 @@ cdef extern from "tile/kernels.h":
         const float *dy
         bint overlapping
         bint relu
+
+    ctypedef struct nativecnn_dropout:
+        uint64_t key[2]
+        uint64_t step
+        double rate
+
+    ctypedef struct nativecnn_response:
+        Py_ssize_t radius
+        double alpha
+        double beta
+        double k
 
     ctypedef struct nativecnn_kernels:
         const char *name
@@ -180,6 +205,29 @@ cdef extern from "tile/kernels.h":
         void (*moving_average)(
             Py_ssize_t count, float *average, const float *value, double momentum,
         ) noexcept nogil
+        void (*dropout_tile)(
+            Py_ssize_t pixels, Py_ssize_t channels, Py_ssize_t step, const nativecnn_dropout *dropout,
+            Py_ssize_t first, const float *x, float *y,
+        ) noexcept nogil
+        void (*normalize_row)(
+            Py_ssize_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,
+            float *inverse, float *y,
+        ) noexcept nogil
+        void (*normalize_row_gradient)(
+            Py_ssize_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,
+            float *scratch, float *dx,
+        ) noexcept nogil
+        void (*row_gradients)(
+            Py_ssize_t rows, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step, const float *mean,
+            const float *inverse, float *sums, float *products,
+        ) noexcept nogil
+        void (*normalize_response)(
+            Py_ssize_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y,
+        ) noexcept nogil
+        void (*response_gradient)(
+            Py_ssize_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,
+            float *dx,
+        ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2
         winograd_outputs winograd_outputs_2
@@ -203,8 +251,8 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t dy_next, const float *kernel, Py_ssize_t kernel_step, float *totals,
         ) noexcept nogil
         void (*dense_store)(
-            Py_ssize_t samples, Py_ssize_t units, const float *totals, const float *bias, int relu, float *y,
-            Py_ssize_t y_step,
+            Py_ssize_t samples, Py_ssize_t units, const float *totals, const nativecnn_epilogue *epilogue,
+            Py_ssize_t filter, float *y, Py_ssize_t y_step,
         ) noexcept nogil
         void (*dense_kernel_gradient_block)(
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,

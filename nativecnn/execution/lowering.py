@@ -20,7 +20,7 @@ import numpy as np
 from ..graph import Graph, Tensor
 from ..layers.base import BackwardStep, Call, Draws, ForwardStep, Layer, Shape, StateStep, TrainingClock
 from ..losses import Objective
-from .fusion import fused_relu_gradients, fused_relus
+from .fusion import Chain, fused_chains, fused_relu_gradients
 
 Arrays = Callable[["Value"], np.ndarray]
 Weights = dict[Layer, Mapping[str, np.ndarray]]
@@ -102,6 +102,11 @@ class Step:
     output: Value
     saved: dict[str, Value] = field(default_factory=dict)
     draws: Draws | None = None
+
+    @property
+    def is_view(self) -> bool:
+        """Whether there is nothing to compute."""
+        return self.output.view_of is not None
 
 
 def lower(
@@ -193,49 +198,45 @@ def _lower_forward(
         for part in node.layer.parts():
             path = graph.paths[node.layer]
             name = path if part is node.layer else f"{path}: {part.name}"
-            output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
+            output = Value(name, node.output.shape, view_of=inputs[0] if part.computes_nothing(training) else None)
             step = Step(part, inputs, output)
             if training:
                 shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
                 step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
                 if part.draws_random_numbers:
                     application = sum(earlier.layer is part for earlier in steps)
-                    step.draws = Draws(clock, "layer", name, application)
+                    step.draws = Draws(clock, "layer", name, application, seed=part.seed)
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
-    relus = fused_relus(steps, program.outputs) if fusion else {}
-    computed_before = set(relus.values())
-    for step in steps:
-        if not step.layer.is_view and step not in computed_before:
-            relu = relus.get(step)
-            output = step.output if relu is None else relu.output
-            program.operations.append(
-                Operation(
-                    step.output.name if relu is None else f"{step.output.name} + relu",
-                    step.inputs,
-                    [output, *step.saved.values()],
-                    partial(_prepare_forward, step, output, kernels, weights.get(step.layer, {}), training),
-                    step.inputs[0] if step.layer.in_place else None,
-                )
+    fused = fused_chains(steps, program.outputs, training) if fusion else {}
+    along = {step for chain in fused.values() for step in chain.along}
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.is_view]
+    at_place = {chain.place: chain for chain in chains}
+    for chain in (at_place[step] for step in steps if step in at_place):
+        step = chain.first
+        program.operations.append(
+            Operation(
+                chain.name,
+                [*step.inputs, *([chain.residual] if chain.residual else [])],
+                [chain.last.output, *step.saved.values()],
+                partial(_prepare_forward, chain, kernels, weights, training),
+                step.inputs[0] if step.layer.in_place else None,
             )
+        )
     return steps
 
 
-def _prepare_forward(
-    step: Step,
-    output: Value,
-    kernels: ModuleType,
-    weights: Mapping[str, np.ndarray],
-    training: bool,
-    arrays: Arrays,
-) -> list[Call]:
+def _prepare_forward(chain: Chain, kernels: ModuleType, weights: Weights, training: bool, arrays: Arrays) -> list[Call]:
+    step = chain.first
     inputs = [arrays(value) for value in step.inputs]
-    relu = output is not step.output
+    own_weights = weights.get(step.layer, {})
     saved = {name: arrays(value) for name, value in step.saved.items()}
-    return step.layer.prepare_forward(
-        ForwardStep(kernels, inputs, arrays(output), weights, training, relu, saved, step.draws)
+    calls, epilogue = chain.prepare(kernels, weights, arrays)
+    output = arrays(chain.last.output)
+    return calls + step.layer.prepare_forward(
+        ForwardStep(kernels, inputs, output, own_weights, training, epilogue, saved, step.draws)
     )
 
 
@@ -382,7 +383,7 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.layer.is_view or step in computed_before:
+        if step.is_view or step in computed_before:
             gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
             continue
         weight_gradients = {}

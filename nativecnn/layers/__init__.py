@@ -7,7 +7,14 @@ from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
+from .conv1d import Conv1D
+from .conv3d import Conv3D
+from .conv_transpose import Conv2DTranspose
 from .dense import Dense
+from .depthwise import DepthwiseConv2D
+from .dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from .layer_normalization import LayerNormalization
+from .local_response_normalization import LocalResponseNormalization
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
 from .tensors import Input
@@ -18,20 +25,30 @@ __all__ = [
     "AveragePooling2D",
     "BackwardStep",
     "BatchNormalization",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
     "Convolution2D",
     "Convolution2d",
     "Dense",
+    "DepthwiseConv2D",
+    "Dropout",
     "Flatten",
     "ForwardStep",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LocalResponseNormalization",
     "MaxPool2D",
     "MaxPooling2D",
     "ReLU",
     "Sigmoid",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Tanh",
     "Weights",
 ]
@@ -43,14 +60,24 @@ LAYER_CLASSES = {
         Activation,
         AveragePooling2D,
         BatchNormalization,
+        Conv1D,
         Conv2D,
+        Conv2DTranspose,
+        Conv3D,
         Convolution2D,
         Dense,
+        DepthwiseConv2D,
+        Dropout,
         Flatten,
+        LayerNormalization,
+        LocalResponseNormalization,
         MaxPooling2D,
         ReLU,
         Sigmoid,
         Softmax,
+        SpatialDropout1D,
+        SpatialDropout2D,
+        SpatialDropout3D,
         Tanh,
     )
 }

@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import regularizers
 from .._kernels.floating_point import contract_state
+from ..epilogue import Epilogue
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
@@ -44,12 +45,18 @@ class ForwardStep:
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     """By name, of the plan's dtype; their values change between batches, the arrays do not."""
     training: bool = False
-    relu: bool = False
-    """Whether to apply ReLU to the output; only for layers that say ``computes_relu``."""
+    epilogue: Epilogue | None = None
+    """What to do with the output's values before they are stored; only for layers that say ``computes_epilogue``, or,
+    where it is ReLU alone, ``computes_relu``."""
     saved: dict[str, np.ndarray] = field(default_factory=dict)
     """In training: the arrays of :meth:`Layer.saved_arrays`, to be overwritten and kept for the backward pass."""
     draws: Draws | None = None
     """In training, and only for layers that say ``draws_random_numbers``: the random numbers of each step."""
+
+    @property
+    def relu(self) -> bool:
+        """Whether to apply ReLU to the output."""
+        return self.epilogue is not None and self.epilogue.activation == "relu"
 
 
 @dataclass
@@ -114,18 +121,22 @@ class Draws:
     clock : TrainingClock
     *name : int or str
         What the stream is for; its key is the seed and these.
+    seed : int, optional
+        The seed; by default the training's.
     """
 
-    def __init__(self, clock: TrainingClock, *name: int | str) -> None:
+    def __init__(self, clock: TrainingClock, *name: int | str, seed: int | None = None) -> None:
         self._clock = clock
         self._name = name
-        self._stream = Stream(clock.seed, *name)
+        self._seed = seed
+        self._stream = Stream(clock.seed if seed is None else seed, *name)
 
     @property
     def stream(self) -> Stream:
         """The stream of the seed in force."""
-        if self._stream.key[0] != self._clock.seed:
-            self._stream = Stream(self._clock.seed, *self._name)
+        seed = self._clock.seed if self._seed is None else self._seed
+        if self._stream.key[0] != seed:
+            self._stream = Stream(seed, *self._name)
         return self._stream
 
     @property
@@ -163,10 +174,19 @@ class Layer:
     """What the input's gradient is computed from, besides output gradient and weights: of ``input``, ``output``."""
     weight_gradient_reads: frozenset[str] = frozenset({"input"})
     """The same for the weights' gradients."""
+    computes_epilogue = False
+    """Whether it can go on with its output's values in the same call (:attr:`ForwardStep.epilogue`)."""
     computes_relu = False
-    """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
+    """The same for ReLU alone (:attr:`ForwardStep.relu`)."""
+    scales_and_shifts = False
+    """Whether it is, outside of training, ``fma(x, scale, shift)`` with a scale and a shift for each channel, the last
+    axis (:meth:`prepare_scale_and_shift`): another layer's epilogue may compute it."""
+    adds_inputs = False
+    """Whether it gives the sum of its inputs: of two, another layer's epilogue may compute it."""
     draws_random_numbers = False
     """Whether its output in training depends on random numbers."""
+    seed: int | None = None
+    """Of its random numbers, where it has one of its own; otherwise they are of the training's."""
     non_trainable_weights: frozenset[str] = frozenset()
     """Names of weights that no gradient changes, such as running means."""
     computes_relu_gradient = False
@@ -379,6 +399,10 @@ class Layer:
         """
         return {}
 
+    def computes_nothing(self, training: bool) -> bool:
+        """Return whether the output is the only input's values: always, or in inference or training alone."""
+        return self.is_view
+
     def saved_arrays(self, input_shape: Any) -> dict[str, SavedArray]:
         """Return the arrays, by name, that the forward pass of training fills for the backward pass."""
         return {}
@@ -390,6 +414,10 @@ class Layer:
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         """Return the calls that compute the output of the first part."""
         raise NotImplementedError(f"{type(self).__name__} has no forward pass")
+
+    def prepare_scale_and_shift(self, step: ForwardStep) -> tuple[Call, np.ndarray, np.ndarray]:
+        """Return the call that computes scale and shift from the weights, and the arrays that it writes."""
+        raise NotImplementedError(f"{type(self).__name__} has no scale and shift")
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         """Return the calls that compute the gradients that are wanted, of the first part."""
@@ -438,21 +466,25 @@ class RandomWeights(WeightSource):
 
 
 def default_name(cls: type) -> str:
-    """Return a class's name in small letters: ``max_pooling2d``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+    """Return a class's name in small letters: ``max_pooling2d``, ``conv2d_transpose``."""
+    return re.sub(r"(?:(?<=[a-z])|(?<=\dD))(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
 
-def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:
-    """Return the shape if it is that of an image with channels, else raise ``ValueError`` with what to do."""
-    if not isinstance(input_shape, tuple) or len(input_shape) != 3:
+_IMAGES = {1: "(steps, channels)", 2: "(rows, columns, channels)", 3: "(planes, rows, columns, channels)"}
+
+
+def check_image_shape(layer: Layer, input_shape: Any, axes: int = 2) -> Shape:
+    """Return the shape if it is that of an image of so many axes, with channels, else raise ``ValueError``."""
+    if not isinstance(input_shape, tuple) or len(input_shape) != axes + 1:
         hint = ""
-        if isinstance(input_shape, tuple) and len(input_shape) == 2:
+        if isinstance(input_shape, tuple) and len(input_shape) == axes:
             hint = "; images without a channel axis get one by x[..., numpy.newaxis]"
-        raise ValueError(f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}")
+        raise ValueError(f"{layer.label}: expected samples of shape {_IMAGES[axes]}, got {input_shape}{hint}")
     return input_shape
 
 
-def normalize_padding(padding: object, name: str) -> object:
+def normalize_padding(padding: object, name: str, axes: int = 2) -> object:
     """Return a padding's name, or its pixels as ``((top, bottom), (left, right))``; wrong ones raise."""
-    pixels = resolve_padding(padding, (1, 1), (1, 1), (1, 1), name=name)
+    ones = (1,) * axes
+    pixels = resolve_padding(padding, ones, ones, ones, name=name)
     return padding if isinstance(padding, str) else pixels

@@ -39,7 +39,7 @@ class Dense(Layer):
     Takes samples (inputs,), gives (units,). Weights: ``kernel`` (inputs, units) and ``bias`` (units,).
     """
 
-    computes_relu = True
+    computes_epilogue = True
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Dense(Layer):
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         kernel, bias = step.weights["kernel"], step.weights.get("bias")
-        return [step.kernels.prepare(step.kernels.dense, step.inputs[0], kernel, bias, step.output, step.relu)]
+        return [step.kernels.prepare(step.kernels.dense, step.inputs[0], kernel, bias, step.output, step.epilogue)]
 
     def gradient_pieces(self) -> dict[str, Shape]:
         shapes = {name: weight.shape for name, weight in self.trainable_weights.items()}

@@ -14,10 +14,19 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
-from .conv import conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
+from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
+from .conv_transpose import conv2d_transpose
 from .dense import dense, dense_input_gradient, dense_kernel_gradient
+from .dropout import dropout
 from .elementary import exp, log
 from .elementwise import add
+from .layer_normalization import (
+    layer_normalization,
+    layer_normalization_input_gradient,
+    layer_normalization_weight_gradients,
+)
+from .local_response_normalization import local_response_normalization, local_response_normalization_gradient
 from .losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -60,16 +69,27 @@ __all__ = [
     "batch_normalization_input_gradient",
     "batch_normalization_weight_gradients",
     "batch_statistics",
+    "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv2d",
     "conv2d_input_gradient",
     "conv2d_kernel_gradient",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_input_gradient",
+    "conv3d_kernel_gradient",
     "dense",
     "dense_input_gradient",
     "dense_kernel_gradient",
+    "dropout",
     "exp",
     "half_squared_error",
+    "layer_normalization",
+    "layer_normalization_input_gradient",
+    "layer_normalization_weight_gradients",
+    "local_response_normalization",
+    "local_response_normalization_gradient",
     "log",
     "max_pool2d",
     "max_pool2d_gradient",
@@ -81,8 +101,8 @@ __all__ = [
     "prepare",
     "relu",
     "relu_gradient",
-    "rmsprop",
     "scale_shift",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",

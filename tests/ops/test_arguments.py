@@ -33,8 +33,13 @@ CALLS = {
     "conv2d_backward": ({"dy": DY, "x": X, "kernel": KERNEL}, ()),
     "dense": ({"x": ROWS, "kernel": MATRIX, "bias": BIAS}, ()),
     "dense_backward": ({"dy": MATRIX_DY, "x": ROWS, "kernel": MATRIX}, ()),
+    "dropout": ({"x": X}, (0.5,)),
     "exp": ({"x": X}, ()),
     "half_squared_error": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "layer_normalization": ({"x": X, "gamma": BIAS[:3], "beta": BIAS[1:]}, ()),
+    "layer_normalization_backward": ({"dy": X, "x": X, "gamma": BIAS[:3]}, ()),
+    "local_response_normalization": ({"x": X}, ()),
+    "local_response_normalization_backward": ({"dy": X, "x": X}, ()),
     "log": ({"x": X}, ()),
     "max_pool2d": ({"x": X}, ()),
     "max_pool2d_backward": ({"dy": POOLED_DY, "x": X}, ()),
@@ -52,7 +57,8 @@ CALLS = {
 }
 ARGUMENTS = [(function, name) for function, (arrays, _) in CALLS.items() for name in arrays]
 ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"}
-ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics"}
+ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics", "dropout"}
+ANY_RANK |= {function for function in CALLS if function.startswith(("layer_normalization", "local_response"))}
 OPTIONAL = {"bias", "gamma", "beta"}
 LOSSES = {function for function in CALLS if function.endswith(("crossentropy", "error"))}
 

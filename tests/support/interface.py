@@ -82,7 +82,11 @@ WITHOUT_ARITHMETIC = {
         "Layer.count_params",
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
+    *("Dropout.__init__", "Dropout.get_config", "LayerNormalization.__init__", "LayerNormalization.get_config"),
+    *("LocalResponseNormalization.__init__", "LocalResponseNormalization.get_config"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
+    *("Conv2DTranspose.__init__", "Conv2DTranspose.get_config", "DepthwiseConv2D.__init__"),
+    *("DepthwiseConv2D.get_config",),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
@@ -92,7 +96,8 @@ WITHOUT_ARITHMETIC = {
     *("TopKCategoricalAccuracy.get_config",),
     *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
     *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
-    *("Sequence.__init__", "Sequence.__getitem__"),
+    *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__",),
     *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
     *(
         f"{cls.__name__}.{name}"
@@ -117,7 +122,7 @@ WITHOUT_ARITHMETIC = {
 CALLED_BY_MODELS = {
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("saved_arrays", "prepare_state_update"),
-    *("weight_specifications", "multiply_adds", "chosen_algorithm"),
+    *("weight_specifications", "multiply_adds", "chosen_algorithm", "computes_nothing"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
     *("begin_step", "step_size_after", "new_slots", "slots", "prepare_step", "prepare_update", "prepare_updates"),
@@ -125,7 +130,7 @@ CALLED_BY_MODELS = {
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
     *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
     *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
-    *("in_epoch",),
+    *("in_epoch", "state", "set_state"),
 }
 
 
@@ -214,6 +219,25 @@ _OPERATIONS = {
         *ops.conv2d_backward(a(1, (1, 4, 4, 3)), a(2, (1, 6, 6, 2)), a(3, (3, 3, 2, 3)), algorithm="winograd"),
         *ops.conv2d_backward(a(1, (2, 3, 3, 4)), a(2, (2, 5, 5, 4)), a(3, (3, 3, 1, 4)), groups=4),
     ],
+    "conv1d": lambda a: ops.conv1d(a(1, (2, 9, 3)), a(2, (3, 3, 4)), a(3, (4,)), padding="causal", dilation_rate=2),
+    "conv1d_backward": lambda a: ops.conv1d_backward(
+        a(1, (2, 4, 4)), a(2, (2, 9, 6)), a(3, (3, 3, 4)), strides=2, groups=2
+    ),
+    "conv3d": lambda a: ops.conv3d(a(1, (2, 4, 3, 5, 3)), a(2, (3, 2, 2, 3, 4)), a(3, (4,)), padding="same"),
+    "conv3d_backward": lambda a: ops.conv3d_backward(
+        a(1, (2, 2, 3, 2, 4)), a(2, (2, 4, 3, 5, 6)), a(3, (1, 3, 2, 3, 4)), strides=(2, 1, 3), padding="same", groups=2
+    ),
+    "depthwise_conv2d": lambda a: ops.depthwise_conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 2)), a(3, (6,))),
+    "depthwise_conv2d_backward": lambda a: ops.depthwise_conv2d_backward(
+        a(1, (2, 3, 3, 9)), a(2, (2, 6, 6, 9)), a(3, (3, 3, 9, 1)), strides=2, padding="same"
+    ),
+    "conv2d_transpose": lambda a: [
+        ops.conv2d_transpose(a(1, (2, 4, 3, 4)), a(2, (3, 2, 3, 4)), a(3, (3,)), strides=2, padding="same"),
+        ops.conv2d_transpose(a(4, (1, 5, 4, 2)), a(5, (3, 3, 3, 2)), algorithm="winograd"),
+    ],
+    "conv2d_transpose_backward": lambda a: ops.conv2d_transpose_backward(
+        a(1, (2, 8, 6, 3)), a(2, (2, 4, 3, 4)), a(3, (3, 2, 3, 4)), strides=2, padding="same"
+    ),
     "max_pool2d": lambda a: ops.max_pool2d(a(1, (2, 5, 5, 3)), ceil_mode=True),
     "max_pool2d_backward": lambda a: ops.max_pool2d_backward(a(1, (2, 2, 2, 3)), a(2, (2, 5, 5, 3)), strides=3),
     "average_pool2d": lambda a: ops.average_pool2d(a(1, (2, 5, 5, 3)), pool_size=3, strides=1),
@@ -226,6 +250,15 @@ _OPERATIONS = {
     ),
     "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
         a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
+    ),
+    "dropout": lambda a: ops.dropout(a(1, (3, 7, 5)), 0.3, seed=1, step=2, spatial=True),
+    "layer_normalization": lambda a: ops.layer_normalization(a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,))),
+    "layer_normalization_backward": lambda a: ops.layer_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), epsilon=RATE
+    ),
+    "local_response_normalization": lambda a: ops.local_response_normalization(a(1, (3, 7, 5)), beta=0.6),
+    "local_response_normalization_backward": lambda a: ops.local_response_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), size=3, alpha=RATE
     ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
@@ -436,7 +469,8 @@ def _save_and_load(folder):
     return compute
 
 
-@covers("CallbackList.call", "CallbackList.set")
+@covers("CallbackList.call", "CallbackList.set", "CallbackList.states", "CallbackList.restore")
+@covers("EarlyStopping.__init__", "ReduceLROnPlateau.__init__")
 def _resume(folder):
     model = _compiled(optimizers.Adam())
     model.compilation.metrics.parts()[0].clear()
@@ -444,9 +478,18 @@ def _resume(folder):
     settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
 
     def compute():
-        begun = model.fit(_X, _Y, callbacks=[callbacks.ModelCheckpoint(path, save_freq=4)], **settings)
+        model.compilation.optimizer.learning_rate = RATE
+
+        def remembering():
+            rates = callbacks.LearningRateScheduler(lambda epoch, rate: rate * RATE)
+            reduction = callbacks.ReduceLROnPlateau("loss", RATE, 0, min_delta=RATE, min_lr=SUBNORMAL)
+            return [rates, reduction, callbacks.EarlyStopping("loss", min_delta=RATE, baseline=SUBNORMAL, patience=9)]
+
+        checkpoint = callbacks.ModelCheckpoint(path, save_freq=4)
+        begun = model.fit(_X, _Y, callbacks=[*remembering(), checkpoint], **settings)
         resumed = nativecnn.load_model(path)
-        return begun.history, resumed.fit(_X, _Y, resume=True, **settings).history, resumed.get_weights()
+        history = resumed.fit(_X, _Y, resume=True, callbacks=remembering(), **settings).history
+        return begun.history, history, resumed.get_weights()
 
     return compute
 

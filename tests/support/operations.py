@@ -44,6 +44,30 @@ def _batch_normalization(shape, values="plain"):
     return compute
 
 
+def _layer_normalization(shape, values="plain"):
+    x, dy = random_array(1, shape, values), random_array(2, shape, values)
+    gamma, beta = random_array(3, shape[-1:], values), random_array(4, shape[-1:], values)
+    return lambda: (ops.layer_normalization(x, gamma, beta), *ops.layer_normalization_backward(dy, x, gamma))
+
+
+def _local_response_normalization(values):
+    x, dy = random_array(1, (3, 9, 8, 37), values), random_array(2, (3, 9, 8, 37), values)
+
+    def compute():
+        results = []
+        for settings in ({}, {"size": 9, "alpha": 0.3, "beta": 0.6, "k": 1}):
+            results.append(ops.local_response_normalization(x, **settings))
+            results.append(ops.local_response_normalization_backward(dy, x, **settings))
+        return results
+
+    return compute
+
+
+def _dropout(shape):
+    x = random_array(1, shape, "special")
+    return lambda: [ops.dropout(x, 0.3, step=5, spatial=spatial) for spatial in (False, True)]
+
+
 def _activations(values):
     x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
 
@@ -93,6 +117,23 @@ def _optimizers(values):
     return compute
 
 
+def _transposed_convolution(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, (kernel_shape[2] * options.get("groups", 1),), values)
+    dy = random_array(4, ops.conv2d_transpose(x, kernel, bias, **options).shape, values)
+    return lambda: (
+        ops.conv2d_transpose(x, kernel, bias, **options),
+        *ops.conv2d_transpose_backward(dy, x, kernel, **options),
+    )
+
+
+def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, kernel_shape[4:], values)
+    dy = random_array(4, ops.conv3d(x, kernel, bias, **options).shape, values)
+    return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
+
+
 OPERATIONS = {
     "conv2d": _convolution((3, 13, 12, 5), (3, 3, 5, 19), padding="same"),
     "conv2d of cancelling values": _convolution((3, 13, 12, 5), (3, 3, 5, 19), "cancelling", strides=2, padding=1),
@@ -105,6 +146,15 @@ OPERATIONS = {
     "conv2d by Winograd's algorithm, small": _convolution((9, 2, 3, 5), (3, 3, 5, 9), padding=1, algorithm="winograd"),
     "conv2d in groups": _convolution((3, 11, 12, 6), (3, 3, 3, 10), groups=2),
     "depthwise conv2d": _convolution((3, 20, 17, 37), (3, 3, 1, 37), "cancelling", groups=37, padding="same"),
+    "transposed conv2d": _transposed_convolution((3, 9, 8, 17), (3, 2, 19, 17), strides=2, padding="same"),
+    "transposed conv2d of special values": _transposed_convolution((2, 9, 8, 17), (3, 3, 9, 17), "special", strides=3),
+    "transposed conv2d by Winograd's algorithm": _transposed_convolution(
+        (3, 11, 12, 17), (3, 3, 35, 17), algorithm="winograd"
+    ),
+    "transposed conv2d in groups": _transposed_convolution((3, 11, 12, 6), (3, 3, 5, 6), "cancelling", groups=2),
+    "conv3d": _convolution_3d((3, 5, 6, 9, 5), (3, 2, 3, 5, 19), padding="same"),
+    "conv3d of special values": _convolution_3d((2, 5, 4, 9, 17), (2, 3, 2, 17, 9), "special", strides=2),
+    "conv3d in groups": _convolution_3d((2, 4, 6, 8, 6), (3, 3, 3, 3, 10), "cancelling", groups=2),
     "dense": _dense(300, 70, 33, "cancelling"),
     "dense of tiny values": _dense(600, 10, 9, "tiny"),
     "pooling": _pooling((5, 13, 14, 9), "cancelling", pool_size=3, strides=2, padding="same", ceil_mode=True),
@@ -113,6 +163,12 @@ OPERATIONS = {
     "batch normalization of cancelling values": _batch_normalization((3, 40, 9), "cancelling"),
     "batch normalization of tiny values": _batch_normalization((2, 20, 21, 17), "tiny"),
     "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
+    "layer normalization": _layer_normalization((20, 30, 37)),
+    "layer normalization of cancelling values": _layer_normalization((700, 100), "cancelling"),
+    "layer normalization of special values": _layer_normalization((9, 5, 5, 33), "special"),
+    "local response normalization": _local_response_normalization("plain"),
+    "local response normalization of special values": _local_response_normalization("special"),
+    "dropout": _dropout((9, 301, 40)),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

@@ -70,12 +70,32 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "normalization")
+    kinds = (
+        "conv",
+        "winograd",
+        "max",
+        "depthwise",
+        "average",
+        "activation",
+        "dropout",
+        "response",
+        "row",
+        "transposed",
+        "normalization",
+    )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
     kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
     if kind == "activation":
         return "Activation", {"function": activation or "linear"}
+    if kind == "response":
+        settings = {"size": draw(st.sampled_from((1, 3, 5))), "beta": draw(st.sampled_from((0.75, 0.6)))}
+        return "LocalResponseNormalization", settings | {"alpha": draw(st.sampled_from((1e-4, 0.5)))}
+    if kind == "row":
+        return "LayerNormalization", {"axis": draw(st.sampled_from(((-3, -2, -1), (-2, -1))))}
+    if kind == "dropout":
+        rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
+        return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}
     if kind == "normalization":
         switches = {name: draw(st.booleans()) for name in ("center", "scale")}
         return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
@@ -88,7 +108,11 @@ def _image_layers(draw, kinks):
     if kind == "winograd":
         return "Conv2D", settings | {"filters": draw(st.sampled_from((8, 9, 17))), "kernel_size": 3}
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
-    groups = draw(st.sampled_from((1, 2, 3))) if kind == "conv" else None  # as many as there are channels
+    if kind == "depthwise":
+        return "DepthwiseConv2D", settings | {"depth_multiplier": draw(st.integers(1, 2))}
+    if kind == "transposed":
+        return "Conv2DTranspose", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9)))}
+    groups = draw(st.sampled_from((1, 2, 3)))
     return "Conv2D", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9, 16))), "groups": groups}
 
 
@@ -105,8 +129,6 @@ def examples(draw, kinks=True):
     shape = input_shape = (draw(side), draw(side), draw(st.sampled_from((1, 2, 3, 8, 9))))
     chosen = []
     for name, settings in draw(st.lists(_image_layers(kinks), min_size=1, max_size=6)):
-        if settings.get("groups", 1) is None:
-            settings = settings | {"groups": shape[2], "filters": shape[2] * draw(st.integers(1, 2))}
         settings = settings if kinks else _without_kinks(settings)
         after = _output_shape(name, settings, shape)
         if after is not None:

@@ -14,6 +14,17 @@
 #define NATIVECNN_DENSE_SAMPLES 256 /* the most of one call in dense.h */
 #define NATIVECNN_COLUMNS 8         /* of a block in orthogonal.h */
 
+/* What becomes of a sum before it is stored, in this order. A NULL leaves an operation out. */
+typedef struct {
+    const float *bias;  /* + bias[filter] */
+    const float *scale; /* fma(sum, scale[filter], shift[filter]) */
+    const float *shift;
+    const float *residual; /* + what stands in it where the sum goes in `result` */
+    const float *result;
+    int activation;
+} nativecnn_epilogue;
+enum { NATIVECNN_LINEAR, NATIVECNN_RELU, NATIVECNN_RELU6 };
+
 /* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
 typedef struct {
     ptrdiff_t pixels;
@@ -48,8 +59,8 @@ typedef struct {
     const float *weights;
     ptrdiff_t weight_row;
     ptrdiff_t weight_column;
-    const float *bias; /* or NULL */
-    int relu;
+    const nativecnn_epilogue *epilogue;
+    ptrdiff_t filter; /* the first channel's, for the epilogue */
     float *outputs;
     ptrdiff_t output_row;
     ptrdiff_t output_column;
@@ -89,8 +100,8 @@ typedef struct {
     (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step,      \
      float *target, ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_OUTPUTS                                                                                     \
-    (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows,              \
-     ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
+    (const float *totals, ptrdiff_t step, const nativecnn_epilogue *epilogue, ptrdiff_t filter, ptrdiff_t filters,     \
+     ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
 #define NATIVECNN_WINOGRAD_GRADIENTS                                                                                   \
     (ptrdiff_t filters, const float *const *pixels, const float *const *later, ptrdiff_t offset, float *target,        \
      ptrdiff_t step)
@@ -120,6 +131,22 @@ typedef struct {
     int relu;        /* gradients are those of the values from which a ReLU made x */
 } nativecnn_pooling_row;
 
+#define NATIVECNN_DROPOUT_CHANNELS 2048
+/* The stream of random numbers and which part of the elements is dropped. */
+typedef struct {
+    uint64_t key[2];
+    uint64_t step;
+    double rate;
+} nativecnn_dropout;
+
+/* Local response normalization: settings as the user gives them, but the radius below the number of channels. */
+typedef struct {
+    ptrdiff_t radius;
+    double alpha;
+    double beta;
+    double k;
+} nativecnn_response;
+
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
@@ -148,6 +175,26 @@ typedef struct {
            (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, const float *mean,                  \
             const float *coefficients, float *dx))                                                                     \
     KERNEL(void, moving_average, (ptrdiff_t count, float *average, const float *value, double momentum))               \
+    /* dropout.h: at most NATIVECNN_DROPOUT_CHANNELS channels; y may be x */                                           \
+    KERNEL(void, dropout_tile,                                                                                         \
+           (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t step, const nativecnn_dropout *dropout, ptrdiff_t first,   \
+            const float *x, float *y))                                                                                 \
+    /* layer_normalization.h: gamma and beta may be NULL; y may be x, dx may be dy */                                  \
+    KERNEL(void, normalize_row,                                                                                        \
+           (ptrdiff_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,       \
+            float *inverse, float *y))                                                                                 \
+    KERNEL(void, normalize_row_gradient,                                                                               \
+           (ptrdiff_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,           \
+            float *scratch, float *dx))                                                                                \
+    KERNEL(void, row_gradients,                                                                                        \
+           (ptrdiff_t rows, ptrdiff_t channels, const float *dy, const float *x, ptrdiff_t step, const float *mean,    \
+            const float *inverse, float *sums, float *products))                                                       \
+    /* local_response_normalization.h: one pixel; y may be x, dx may be dy; scratch of two and of three rows */        \
+    KERNEL(void, normalize_response,                                                                                   \
+           (ptrdiff_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y))         \
+    KERNEL(void, response_gradient,                                                                                    \
+           (ptrdiff_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,   \
+            float *dx))                                                                                                \
     /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
     KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
     KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \
@@ -171,8 +218,8 @@ typedef struct {
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy, ptrdiff_t dy_step,                  \
             ptrdiff_t dy_next, const float *kernel, ptrdiff_t kernel_step, float *totals))                             \
     KERNEL(void, dense_store,                                                                                          \
-           (ptrdiff_t samples, ptrdiff_t units, const float *totals, const float *bias, int relu, float *y,            \
-            ptrdiff_t y_step))                                                                                         \
+           (ptrdiff_t samples, ptrdiff_t units, const float *totals, const nativecnn_epilogue *epilogue,               \
+            ptrdiff_t filter, float *y, ptrdiff_t y_step))                                                             \
     KERNEL(void, dense_kernel_gradient_block,                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, const float *dy,   \
             ptrdiff_t dy_step, ptrdiff_t dy_next, int stream, float *dkernel, ptrdiff_t dkernel_step))                 \
@@ -245,17 +292,18 @@ typedef struct {
 /* The tiles of correlation.h, one function for each number of rows (pixels). */
 typedef void (*nativecnn_correlate_tile)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels,
                                          ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,
-                                         ptrdiff_t weight_step, const float *bias, int first, int relu,
-                                         float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters);
+                                         ptrdiff_t weight_step, int first, const nativecnn_epilogue *epilogue,
+                                         ptrdiff_t filter, float *const *outputs, ptrdiff_t output_offset,
+                                         ptrdiff_t filters);
 typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels,
                                         ptrdiff_t pixel_step, const float *weights, ptrdiff_t weight_step,
-                                        const float *bias, int relu, float *output, ptrdiff_t output_step,
-                                        ptrdiff_t filters);
+                                        const nativecnn_epilogue *epilogue, ptrdiff_t filter, float *output,
+                                        ptrdiff_t output_step, ptrdiff_t filters);
 
 /* The tiles of planes.h, one function for each number of filters. */
 typedef void (*nativecnn_correlate_planes)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *const *pixels,
-                                           const float *weights, ptrdiff_t weight_step, const float *bias, int relu,
-                                           float *sums);
+                                           const float *weights, ptrdiff_t weight_step,
+                                           const nativecnn_epilogue *epilogue, float *sums);
 
 typedef struct {
     const char *name;

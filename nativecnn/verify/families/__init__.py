@@ -1,6 +1,23 @@
 """The families of operations and how their cases are drawn: everything that a user can call."""
 
-from . import activation, batch_normalization, conv, dense, elementary, elementwise, losses, optimizers, pooling
+from . import (
+    activation,
+    batch_normalization,
+    conv,
+    conv1d,
+    conv3d,
+    conv_transpose,
+    dense,
+    depthwise,
+    dropout,
+    elementary,
+    elementwise,
+    layer_normalization,
+    local_response_normalization,
+    losses,
+    optimizers,
+    pooling,
+)
 
 FAMILIES = (
     conv.DIRECT,
@@ -16,6 +33,13 @@ FAMILIES = (
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
     batch_normalization.BATCH_NORMALIZATION,
+    depthwise.DEPTHWISE,
+    conv1d.ROWS,
+    conv3d.VOLUMES,
+    conv_transpose.TRANSPOSED,
+    dropout.DROPOUT,
+    layer_normalization.LAYER_NORMALIZATION,
+    local_response_normalization.LOCAL_RESPONSE_NORMALIZATION,
 )
 
 __all__ = ["FAMILIES"]
