@@ -118,6 +118,7 @@ def _image_layers(draw, kinks):
         settings |= {"pool_size": draw(_PAIRS), "strides": draw(st.none() | _STRIDES), "ceil_mode": draw(st.booleans())}
         return ("MaxPooling2D" if kind == "max" and kinks else "AveragePooling2D"), settings
     settings |= {"activation": activation, "use_bias": draw(st.booleans())}
+    settings |= {"kernel_regularizer": draw(st.sampled_from(_REGULARIZERS))}
     if kind == "winograd":
         return "Conv2D", settings | {"filters": draw(st.sampled_from((8, 9, 17))), "kernel_size": 3}
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
@@ -154,7 +155,9 @@ def examples(draw, kinks=True):
     loss = draw(st.sampled_from([loss for loss in _LOSSES if kinks or loss["name"] not in _WITH_KINKS]))
     is_probability = loss["name"].endswith(_OF_PROBABILITIES) and not loss.get("from_logits")
     ending = draw(st.sampled_from(_PROBABILITIES)) if is_probability else draw(st.sampled_from((None, "tanh")))
-    chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending}))
+    penalties = {"kernel_regularizer": draw(st.sampled_from(_REGULARIZERS))}
+    penalties["bias_regularizer"] = draw(st.sampled_from((None, "l2")))  # biases begin at 0, where l1 has a kink
+    chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending} | penalties))
     return Example(
         input_shape,
         chosen,
