@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import ncnn
 import numpy as np
 
 from engine import Engine, Prepared, Variant
-from networks import Convolution, Dense, Flatten, MaxPooling, Network, Weights
-from peers.channels_first import images_from_channels_first, images_to_channels_first, weights_to_channels_first
+from networks import (
+    Convolution,
+    Dense,
+    Flatten,
+    GlobalAveragePooling,
+    Layer,
+    MaxPooling,
+    Network,
+    Residual,
+    Softmax,
+    Weights,
+)
+from peers.channels_first import (
+    folded,
+    images_from_channels_first,
+    images_to_channels_first,
+    weights_to_channels_first,
+)
 
 _MAGIC = 7767517  # the first line of a .param file
 
@@ -57,42 +75,91 @@ class Ncnn(Engine):
 
 def _load(net: ncnn.Net, network: Network, weights: Weights, folder: Path) -> None:
     """Write the network as ncnn's two files and read them."""
-    remaining = iter(weights_to_channels_first(network, weights))
-    lines = ["Input x 0 1 x"]
-    value = "x"
     with open(folder / "net.bin", "wb") as file:
-        for number, layer in enumerate(network.layers):
-            name = "y" if number == len(network.layers) - 1 else f"layer{number}"
-            kernel = bias = np.empty(0, np.float32)
-            if isinstance(layer, Convolution | Dense):
-                kernel, bias = next(remaining)
-                file.write(np.uint32(0).tobytes())  # float32 follows
-                file.write(kernel.tobytes())
-                file.write(bias.tobytes())
-            kind, parameters = _line(layer, kernel.size)
-            text = " ".join(f"{key}={number}" for key, number in parameters.items())
-            lines.append(f"{kind} {name} 1 1 {value} {name} {text}")
-            value = name
-    text = "\n".join([str(_MAGIC), f"{len(lines)} {len(lines)}", *lines, ""])
+        writer = _Writer(file, folded(weights_to_channels_first(network, weights)))
+        writer.add("Input", [], ["x"], {})
+        writer.add("Noop", [writer.chain(network.layers, "x")], ["y"], {})
+    text = "\n".join([str(_MAGIC), f"{len(writer.lines)} {writer.blobs}", *writer.lines, ""])
     (folder / "net.param").write_text(text, encoding="ascii")
     for load, file_name in ((net.load_param, "net.param"), (net.load_model, "net.bin")):
         if load(str(folder / file_name)):
             raise ValueError(f"ncnn does not take {file_name} of network {network.name!r}")
 
 
-def _line(layer: object, kernel_size: int) -> tuple[str, dict[int, int]]:
-    """Return a layer's kind and its numbered parameters (9=1 fuses a ReLU)."""
+class _Writer:
+    """Writes weights into one file and collects the lines of the other. There, only one layer may read a blob."""
+
+    def __init__(self, file: BinaryIO, weights: Weights) -> None:
+        self.lines: list[str] = []
+        self.blobs = 0
+        self._file = file
+        self._weights = iter(weights)
+
+    def chain(self, layers: Sequence[Layer], blob: str) -> str:
+        """Add a chain of layers over a blob and return the name of its output."""
+        for layer in layers:
+            if isinstance(layer, Residual):
+                blob = self._residual(layer, blob)
+                continue
+            kernel_size = self._write_weights() if isinstance(layer, Convolution | Dense) else 0
+            (blob,) = self.add(_kind(layer), [blob], self._names(1), _parameters(layer, kernel_size))
+        return blob
+
+    def add(self, kind: str, inputs: list[str], outputs: list[str], parameters: dict[int, object]) -> list[str]:
+        """Add a layer and return the names of its outputs."""
+        settings = [f"{key}={value}" for key, value in parameters.items()]
+        counts = [str(len(inputs)), str(len(outputs))]
+        self.lines.append(" ".join([kind, f"layer{len(self.lines)}", *counts, *inputs, *outputs, *settings]))
+        self.blobs += len(outputs)
+        return outputs
+
+    def _residual(self, layer: Residual, blob: str) -> str:
+        first, second = self.add("Split", [blob], self._names(2), {})
+        sides = [self.chain(layer.branch, first), self.chain(layer.shortcut, second)]
+        (blob,) = self.add("BinaryOp", sides, self._names(1), {0: 0})
+        if layer.activation:
+            kind, parameters = {"relu": ("ReLU", {}), "relu6": ("Clip", {0: 0, 1: 6})}[layer.activation]
+            (blob,) = self.add(kind, [blob], self._names(1), parameters)
+        return blob
+
+    def _names(self, count: int) -> list[str]:
+        return [f"blob{self.blobs + number}" for number in range(count)]
+
+    def _write_weights(self) -> int:
+        kernel, bias = next(self._weights)
+        self._file.write(np.uint32(0).tobytes())  # float32 follows
+        self._file.write(kernel.tobytes())
+        self._file.write(bias.tobytes())
+        return kernel.size
+
+
+def _kind(layer: Layer) -> str:
+    if isinstance(layer, Convolution):
+        return "Convolution" if layer.groups == 1 else "ConvolutionDepthWise"
+    kinds = {
+        Dense: "InnerProduct",
+        Flatten: "Flatten",
+        GlobalAveragePooling: "Pooling",
+        MaxPooling: "Pooling",
+        Softmax: "Softmax",
+    }
+    return kinds[type(layer)]
+
+
+def _parameters(layer: Layer, kernel_size: int) -> dict[int, object]:
+    """Return a layer's numbered parameters."""
+    activation = {"relu": {9: 1}, "relu6": {9: 3, -23310: "2,0,6"}}.get(getattr(layer, "activation", None), {})
     match layer:
         case Convolution():
             parameters = {0: layer.filters, 1: layer.kernel, 3: layer.stride, 4: layer.padding, 5: 1, 6: kernel_size}
-            parameters[9] = int(layer.relu)
-            if layer.groups == 1:
-                return "Convolution", parameters
-            return "ConvolutionDepthWise", parameters | {7: layer.groups}
+            return parameters | activation | ({7: layer.groups} if layer.groups > 1 else {})
         case Dense():
-            return "InnerProduct", {0: layer.units, 1: 1, 2: kernel_size, 9: int(layer.relu)}
+            return {0: layer.units, 1: 1, 2: kernel_size, **activation}
         case MaxPooling():
-            return "Pooling", {0: 0, 1: 2, 2: 2, 5: 1}  # 5=1: windows that leave the image are left out
-        case Flatten():
-            return "Flatten", {}
-    return "Softmax", {0: 0}
+            # 5=1: windows that leave the image are left out
+            return {0: 0, 1: layer.window, 2: layer.stride, 3: layer.padding, 5: 1}
+        case GlobalAveragePooling():
+            return {0: 1, 4: 1}
+        case Softmax():
+            return {0: 0}
+    return {}

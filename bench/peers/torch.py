@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,21 @@ from torch import nn
 from torch.utils import mkldnn
 
 from engine import LEARNING_RATE, MOMENTUM, Engine, Prepared, Variant
-from networks import Convolution, Dense, Flatten, MaxPooling, Network, Softmax, Weights
+from networks import (
+    EPSILON,
+    Convolution,
+    Dense,
+    Flatten,
+    GlobalAveragePooling,
+    Layer,
+    MaxPooling,
+    Network,
+    Residual,
+    Shape,
+    Softmax,
+    Weights,
+    output_shapes,
+)
 from peers.channels_first import (
     images_from_channels_first,
     images_to_channels_first,
@@ -105,32 +119,62 @@ class Torch(Engine):
 
 
 def _module(network: Network, weights: Weights | None) -> nn.Sequential:
-    modules: list[nn.Module] = []
-    for layer, shape in zip(network.layers, network.input_shapes, strict=True):
-        match layer:
-            case Convolution():
-                modules.append(
-                    nn.Conv2d(
-                        *(shape[2], layer.filters, layer.kernel, layer.stride, layer.padding), groups=layer.groups
-                    )
-                )
-            case Dense():
-                modules.append(nn.Linear(shape[0], layer.units))
-            case MaxPooling():
-                modules.append(nn.MaxPool2d(2))
-            case Flatten():
-                modules.append(nn.Flatten())
-            case Softmax():
-                modules.append(nn.Softmax(1))
-        if getattr(layer, "relu", False):
-            modules.append(nn.ReLU(inplace=True))
-    module = nn.Sequential(*modules)
+    module = _chain(network.layers, network.input_shape)
     if weights is not None:
-        arrays = [array for pair in weights_to_channels_first(network, weights) for array in pair]
+        arrays = [array for layer in weights_to_channels_first(network, weights) for array in layer]
         with torch.no_grad():
-            for parameter, array in zip(module.parameters(), arrays, strict=True):
-                parameter.copy_(torch.from_numpy(array))
+            for tensor, array in zip(_tensors(module), arrays, strict=True):
+                tensor.copy_(torch.from_numpy(array))
     return module
+
+
+def _tensors(module: nn.Module) -> list[torch.Tensor]:
+    """Return parameters and running statistics in the order of the weights."""
+    return [tensor for name, tensor in module.state_dict().items() if not name.endswith("num_batches_tracked")]
+
+
+_ACTIVATIONS = {"relu": nn.ReLU, "relu6": nn.ReLU6}
+
+
+class _Residual(nn.Module):
+    def __init__(self, layer: Residual, shape: Shape) -> None:
+        super().__init__()
+        self.branch = _chain(layer.branch, shape)
+        self.shortcut = _chain(layer.shortcut, shape)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.branch(x) + self.shortcut(x)
+
+
+def _chain(layers: Sequence[Layer], shape: Shape) -> nn.Sequential:
+    modules: list[nn.Module] = []
+    for layer, after in zip(layers, output_shapes(layers, shape), strict=True):
+        modules += _modules(layer, shape)
+        if activation := getattr(layer, "activation", None):
+            modules.append(_ACTIVATIONS[activation](inplace=True))
+        shape = after
+    return nn.Sequential(*modules)
+
+
+def _modules(layer: Layer, shape: Shape) -> list[nn.Module]:
+    match layer:
+        case Convolution():
+            sizes = shape[2], layer.filters, layer.kernel, layer.stride, layer.padding
+            convolution = nn.Conv2d(*sizes, groups=layer.groups, bias=not layer.normalized)
+            return [convolution, *([nn.BatchNorm2d(layer.filters, EPSILON)] if layer.normalized else [])]
+        case Dense():
+            return [nn.Linear(shape[0], layer.units)]
+        case MaxPooling():
+            return [nn.MaxPool2d(layer.window, layer.stride, layer.padding)]
+        case GlobalAveragePooling():
+            return [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        case Flatten():
+            return [nn.Flatten()]
+        case Softmax():
+            return [nn.Softmax(1)]
+        case Residual():
+            return [_Residual(layer, shape)]
+    raise TypeError(f"expected a layer of networks.py, got {layer!r}")
 
 
 def _repeated(function: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> Prepared:

@@ -4,6 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..epilogue import Epilogue
 from .packing import PackedKernel
 
 # None where nothing is gained; for one of Winograd's algorithms transformed weights, where they are small.
@@ -18,7 +19,7 @@ def conv2d(
     dilation: tuple[int, int],
     groups: int,
     algorithm: str = "direct",
-    relu: bool = False,
+    epilogue: Epilogue | None = None,
     packed: PackedKernel | None = None,
 ) -> None: ...
 def conv2d_input_gradient(
@@ -41,4 +42,20 @@ def conv2d_kernel_gradient(
     dilation: tuple[int, int],
     groups: int,
     algorithm: str = "direct",
+) -> None: ...
+def bias_gradient(dy: NDArray[np.float32], dbias: NDArray[np.float32]) -> None: ...
+
+# Transposed: nativecnn/reference/conv_transpose.py. x: (samples, rows, columns, channels)
+# y: (samples, output rows, output columns, filters)   kernel: (kernel rows, kernel columns, filters / groups, channels)
+def conv2d_transpose(
+    x: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    bias: NDArray[np.float32] | None,
+    y: NDArray[np.float32],
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+    algorithm: str = "direct",
+    epilogue: Epilogue | None = None,
 ) -> None: ...

@@ -3,11 +3,12 @@
 from .correlation cimport Axis, Source, Target, Weights, correlate
 from .correlation_planes cimport correlate_planes, pays_by_planes
 from .correlation_rows cimport correlate_rows, pays_by_rows
+from .epilogue cimport Finishing, finishing_of, no_epilogue, of_filters_from
 from .depthwise cimport depthwise, depthwise_kernel_gradient, pays_by_channels
 from .kernel_gradient cimport correlation_kernel_gradient
 from .packing cimport Extent, PackedKernel, pack_terms, packed_floats
 from .prepared cimport Prepared
-from .runtime cimport active_kernels, nativecnn_kernels
+from .runtime cimport active_kernels, nativecnn_epilogue, nativecnn_kernels
 from .winograd cimport Images, transform_kernel, winograd
 from .winograd_gradient cimport winograd_kernel_gradient
 
@@ -27,7 +28,7 @@ cdef Source windows(
 ):
     """The windows of ``x`` that the output's pixels see, all channels of the group that begins at ``pixels``."""
     cdef Source source
-    source.samples = x.shape[0]
+    source.samples, source.row_places = x.shape[0], NULL
     source.rows = window_axis(rows, x.shape[1], strides[0], padding[0], dilation[0], kernel.shape[0])
     source.columns = window_axis(columns, x.shape[2], strides[1], padding[1], dilation[1], kernel.shape[1])
     source.pixels = &x[0, 0, 0, 0]
@@ -109,40 +110,26 @@ cdef int expect_packed(
 
 
 cdef int correlate_group(
-    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
-    bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed,
+    const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1:
-    if pays_by_planes(kernels, source, target):
-        return correlate_planes(kernels, source, weights, packed, bias, relu, target)
+    if pays_by_planes(kernels, source, epilogue, target):
+        return correlate_planes(kernels, source, weights, packed, epilogue, target)
     if pays_by_rows(source):
-        return correlate_rows(kernels, source, weights, packed, bias, relu, target)
-    return correlate(kernels, source, weights, packed, bias, relu, target)
+        return correlate_rows(kernels, source, weights, packed, epilogue, target)
+    return correlate(kernels, source, weights, packed, epilogue, target)
 
 
 cdef class PreparedConv2D(Prepared):
-    """A convolution; ``packed`` is None or gives, at every call, the packed weights as they are then, or None."""
-    cdef const float[:, :, :, ::1] x
-    cdef const float[:, :, :, ::1] kernel
-    cdef const float[::1] bias
-    cdef float[:, :, :, ::1] y
-    cdef object packed
-    cdef Source source
-    cdef Target target
-    cdef Weights weights
-    cdef Images images
-    cdef Images results
-    cdef Py_ssize_t groups
-    cdef Py_ssize_t top
-    cdef Py_ssize_t left
-    cdef int outputs             # of a tile's side by Winograd's algorithm, else 0
-    cdef bint relu
-
     def __init__(
         self, const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias,
-        float[:, :, :, ::1] y, strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False,
+        float[:, :, :, ::1] y, strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", epilogue=None,
         packed=None,
     ):
-        self.x, self.kernel, self.bias, self.y, self.packed = x, kernel, bias, y, packed
+        self.x, self.kernel, self.y, self.packed = x, kernel, y, packed
+        self.finishing = finishing_of(
+            bias, epilogue, &y[0, 0, 0, 0], y.shape[0] * y.shape[1] * y.shape[2] * y.shape[3], y.shape[3]
+        )
         self.source = windows(x, y.shape[1], y.shape[2], kernel, strides, padding, dilation)
         self.target.first, self.target.filters = &y[0, 0, 0, 0], kernel.shape[3] // groups
         self.target.column = y.shape[3]
@@ -150,7 +137,7 @@ cdef class PreparedConv2D(Prepared):
         self.target.sample = self.target.row * y.shape[1]
         self.weights = weights_of(kernel)
         self.outputs, self.images, self.results = winograd_outputs(algorithm), images_of(x), images_of(y)
-        self.groups, self.top, self.left, self.relu = groups, padding[0], padding[1], relu
+        self.groups, self.top, self.left = groups, padding[0], padding[1]
 
     cdef int compute(self) except -1:
         return self.compute_with(None if self.packed is None else self.packed())
@@ -160,13 +147,13 @@ cdef class PreparedConv2D(Prepared):
         cdef Target target = self.target
         cdef Weights weights = self.weights
         cdef Py_ssize_t _group, packed_step = 0
-        cdef const float *shift = NULL if self.bias is None else &self.bias[0]
+        cdef nativecnn_epilogue epilogue
         cdef const float *filters = NULL
         cdef bint transformed = False
         cdef const nativecnn_kernels *kernels = active_kernels()  # once: another thread may choose others meanwhile
         if self.groups > 1 and source.channels == 1 and target.filters == 1 and pays_by_channels(&source):
             source.channels = self.groups
-            return depthwise(&source, &weights, shift, &target, self.relu)
+            return depthwise(&source, &weights, &self.finishing.values, &target)
         if packed is not None:
             expect_packed(packed, self.kernel, self.groups, self.outputs)
             if packed.kernels == kernels:
@@ -174,25 +161,26 @@ cdef class PreparedConv2D(Prepared):
                 transformed = packed.transformed != 0
         if self.outputs:
             return winograd(
-                kernels, &self.images, &self.results, &weights, filters, transformed, shift, self.relu, self.outputs,
-                self.top, self.left,
+                kernels, &self.images, &self.results, &weights, filters, transformed, &self.finishing.values,
+                self.outputs, self.top, self.left,
             )
         for _group in range(self.groups):
-            correlate_group(kernels, &source, &weights, filters, shift, self.relu, &target)
+            epilogue = of_filters_from(&self.finishing.values, _group * target.filters)
+            correlate_group(kernels, &source, &weights, filters, &epilogue, &target)
             filters += packed_step
             source.pixels += source.channels
             weights.first += target.filters
             target.first += target.filters
-            if shift is not NULL:
-                shift += target.filters
         return 0
 
 
 def conv2d(
     const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
-    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", bint relu=False, PackedKernel packed=None,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", epilogue=None, PackedKernel packed=None,
 ):
-    cdef PreparedConv2D call = PreparedConv2D(x, kernel, bias, y, strides, padding, dilation, groups, algorithm, relu)
+    cdef PreparedConv2D call = PreparedConv2D(
+        x, kernel, bias, y, strides, padding, dilation, groups, algorithm, epilogue
+    )
     call.compute_with(packed)
 
 
@@ -200,6 +188,25 @@ def conv2d_input_gradient(
     const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
     strides, padding, dilation, Py_ssize_t groups, str algorithm="direct",
 ):
+    cdef nativecnn_epilogue nothing = no_epilogue()
+    input_gradient(dy, kernel, &nothing, dx, strides, padding, dilation, groups, algorithm)
+
+
+def conv2d_transpose(
+    const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias, float[:, :, :, ::1] y,
+    strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", epilogue=None,
+):
+    cdef Finishing finishing = finishing_of(
+        bias, epilogue, &y[0, 0, 0, 0], y.shape[0] * y.shape[1] * y.shape[2] * y.shape[3], y.shape[3]
+    )
+    input_gradient(x, kernel, &finishing.values, y, strides, padding, dilation, groups, algorithm)
+
+
+cdef int input_gradient(
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, const nativecnn_epilogue *epilogue,
+    float[:, :, :, ::1] dx, strides, padding, dilation, Py_ssize_t groups, str algorithm,
+) except -1:
+    """Write the gradient of a convolution's input, and what follows it."""
     cdef Py_ssize_t row, column
     cdef Images gradients, results
     cdef Weights weights
@@ -210,14 +217,14 @@ def conv2d_input_gradient(
         weights.column = -kernel.shape[2] * kernel.shape[3]
         weights.row = 3 * weights.column
         weights.channel, weights.filter = 1, kernel.shape[3]
-        winograd(
-            active_kernels(), &gradients, &results, &weights, NULL, False, NULL, False, outputs,
+        return winograd(
+            active_kernels(), &gradients, &results, &weights, NULL, False, epilogue, outputs,
             2 - <Py_ssize_t> padding[0], 2 - <Py_ssize_t> padding[1],
         )
-        return
     for row in range(min(strides[0], dx.shape[1])):
         for column in range(min(strides[1], dx.shape[2])):
-            input_gradient_phase(dy, kernel, dx, strides, padding, dilation, groups, row, column)
+            input_gradient_phase(dy, kernel, epilogue, dx, strides, padding, dilation, groups, row, column)
+    return 0
 
 
 cdef Axis phase_axis(
@@ -242,16 +249,16 @@ cdef Axis phase_axis(
 
 
 cdef int input_gradient_phase(
-    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, float[:, :, :, ::1] dx,
-    strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
+    const float[:, :, :, ::1] dy, const float[:, :, :, ::1] kernel, const nativecnn_epilogue *epilogue,
+    float[:, :, :, ::1] dx, strides, padding, dilation, Py_ssize_t groups, Py_ssize_t row, Py_ssize_t column,
 ) except -1:
     """Write the gradient of every pixel (row + i · stride, column + j · stride): all of them meet the same taps."""
     cdef Source source
     cdef Target target
     cdef Weights weights
-    cdef Py_ssize_t last_row, row_step, last_column, column_step, _group
+    cdef Py_ssize_t last_row, row_step, last_column, column_step
     cdef Py_ssize_t group_filters = kernel.shape[3] // groups
-    source.samples = dy.shape[0]
+    source.samples, source.row_places = dy.shape[0], NULL
     source.rows = phase_axis(
         dx.shape[1], dy.shape[1], strides[0], padding[0], dilation[0], kernel.shape[0], row, &last_row, &row_step
     )
@@ -272,14 +279,24 @@ cdef int input_gradient_phase(
     weights.row = -row_step * kernel.shape[1] * kernel.shape[2] * kernel.shape[3]
     weights.column = -column_step * kernel.shape[2] * kernel.shape[3]
     weights.channel, weights.filter = 1, kernel.shape[3]
-    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
+    return gradients_of_groups(source, weights, epilogue, target, groups)
+
+
+cdef int gradients_of_groups(
+    Source source, Weights weights, const nativecnn_epilogue *epilogue, Target target, Py_ssize_t groups,
+) except -1:
+    """Write the input's gradient for all groups, from what the first one's is made of."""
+    cdef nativecnn_epilogue follows
+    cdef Py_ssize_t _group
+    if groups > 1 and source.channels == 1 and target.filters == 1 and pays_by_channels(&source):
         source.channels = groups
-        return depthwise(&source, &weights, NULL, &target, False)
+        return depthwise(&source, &weights, epilogue, &target)
     for _group in range(groups):
-        correlate_group(active_kernels(), &source, &weights, NULL, NULL, False, &target)
-        source.pixels += group_filters
-        weights.first += group_filters
-        target.first += kernel.shape[2]
+        follows = of_filters_from(epilogue, _group * target.filters)
+        correlate_group(active_kernels(), &source, &weights, NULL, &follows, &target)
+        source.pixels += source.channels
+        weights.first += source.channels
+        target.first += target.filters
     return 0
 
 
@@ -293,12 +310,16 @@ def conv2d_kernel_gradient(
     if outputs:
         images, results = images_of(x), images_of(dy)
         winograd_kernel_gradient(&images, &results, &dkernel[0, 0, 0, 0], outputs, padding[0], padding[1])
-        if dbias is not None:  # the direct algorithm's, for windows of no channels
-            source.channels = 0
-            correlation_kernel_gradient(
-                &source, results.pixels, dy.shape[3], dy.shape[3], &dkernel[0, 0, 0, 0], dy.shape[3], &dbias[0]
-            )
+        if dbias is not None:
+            bias_gradient(dy, dbias)
         return
+    kernel_gradients_of_groups(source, dy, dkernel, dbias, groups)
+
+
+cdef int kernel_gradients_of_groups(
+    Source source, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias, Py_ssize_t groups,
+) except -1:
+    """Write the gradients of kernel and bias, from the windows of the first group."""
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]
     cdef float *kernel = &dkernel[0, 0, 0, 0]
@@ -306,7 +327,7 @@ def conv2d_kernel_gradient(
     if groups > 1 and dkernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
         source.channels = groups
         depthwise_kernel_gradient(&source, gradients, kernel, bias)
-        return
+        return 0
     for _group in range(groups):
         correlation_kernel_gradient(&source, gradients, dy.shape[3], group_filters, kernel, dkernel.shape[3], bias)
         source.pixels += source.channels
@@ -314,3 +335,13 @@ def conv2d_kernel_gradient(
         kernel += group_filters
         if bias is not NULL:
             bias += group_filters
+    return 0
+
+
+def bias_gradient(const float[:, :, :, ::1] dy, float[::1] dbias):
+    cdef Source source  # windows of no channels: kernel gradients without a kernel
+    source.samples, source.channels, source.channel_step, source.row_places = dy.shape[0], 0, 0, NULL
+    source.rows = window_axis(dy.shape[1], dy.shape[1], 1, 0, 1, 1)
+    source.columns = window_axis(dy.shape[2], dy.shape[2], 1, 0, 1, 1)
+    source.pixels = &dy[0, 0, 0, 0]
+    correlation_kernel_gradient(&source, source.pixels, dy.shape[3], dy.shape[3], NULL, dy.shape[3], &dbias[0])

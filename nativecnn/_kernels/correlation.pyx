@@ -10,8 +10,8 @@
 from libc.string cimport memcpy, memset
 
 from .packing cimport Extent, pack_terms, packed_floats
-from .runtime cimport Scratch, nativecnn_correlate_tile, nativecnn_kernels, share_out, thread_scratch
-from .runtime cimport threads_for
+from .runtime cimport Scratch, nativecnn_correlate_tile, nativecnn_epilogue, nativecnn_kernels, share_out
+from .runtime cimport thread_scratch, threads_for
 
 cdef enum:
     ROW_SEGMENTS_BELOW = 16  # channels: a tap with fewer is too short a loop of its own
@@ -28,8 +28,7 @@ cdef struct Pass:
     const Source *source
     const Weights *weights
     const Target *target
-    const float *bias            # or NULL
-    bint relu
+    const nativecnn_epilogue *epilogue
     Extent extent                # of the weights
     const float *packed          # all of them, or NULL: each stretch is packed when it is needed
     float *to_pack               # the same, where they are packed first of all
@@ -110,7 +109,6 @@ cdef void point_at_pixels(
     Row segments that reach over an edge are copied, with their zeros, into ``patches`` ([segments][count][length]
     floats, used only then).
     """
-    cdef Py_ssize_t row_floats = source.columns.sources * source.channel_step
     cdef Py_ssize_t column_position = first % source.columns.positions
     cdef Py_ssize_t row_position = first // source.columns.positions % source.rows.positions
     cdef Py_ssize_t sample = first // source.columns.positions // source.rows.positions
@@ -134,10 +132,10 @@ cdef void point_at_pixels(
                 )
                 column += segment % source.columns.taps * source.columns.step
                 outside = positions_before(&source.columns, column, source.columns.sources)
-            if row < 0 or row >= source.rows.sources:
+            pixels = row_of(source, sample, row)
+            if pixels is NULL:
                 point(slots, span, source.zeros, 0)
                 continue
-            pixels = source.pixels + (sample * source.rows.sources + row) * row_floats
             # Column positions before `inside` and from `outside` on reach over an edge.
             inside = max(column_position, min(column_position + span, positions_before(&source.columns, column, 0)))
             outside = max(inside, min(column_position + span, outside))
@@ -193,13 +191,13 @@ cdef void correlate_block(
     cdef Py_ssize_t most_rows = min(run.most_rows, kernels.narrow_pixels if narrow else kernels.tile_pixels)
     cdef Py_ssize_t tiles = ceil_div(count, most_rows)
     cdef const nativecnn_correlate_tile *table = kernels.correlate_narrow_tile if narrow else kernels.correlate_tile
-    cdef const float *bias = run.bias + block * width if last and run.bias is not NULL else NULL
+    cdef const nativecnn_epilogue *epilogue = run.epilogue if last else NULL
     cdef Py_ssize_t tile, from_position = 0, to_position
     for tile in range(tiles):
         to_position = count * (tile + 1) // tiles
         table[to_position - from_position](
-            segments, length, pointers + from_position, run.block_positions, offset, weights, width, bias, first,
-            last and run.relu, outputs + from_position, block * width, filters,
+            segments, length, pointers + from_position, run.block_positions, offset, weights, width, first, epilogue,
+            block * width, outputs + from_position, block * width, filters,
         )
         from_position = to_position
 
@@ -283,10 +281,10 @@ cdef Py_ssize_t cut_tasks(Pass *run, int threads) noexcept nogil:
 
 
 cdef int correlate(
-    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed, const float *bias,
-    bint relu, const Target *target,
+    const nativecnn_kernels *kernels, Source *source, const Weights *weights, const float *packed,
+    const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1:
-    """Write Σ_taps Σ_channels source · weights (+ bias), or its relu, for every position and filter.
+    """Write Σ_taps Σ_channels source · weights, then its epilogue, for every position and filter.
 
     ``packed`` holds the weights as ``pack_terms`` writes them, all blocks in turn, or is NULL.
     """
@@ -296,7 +294,7 @@ cdef int correlate(
     cdef Py_ssize_t packed_bytes = 0, zeros_bytes, tasks, width, terms
     cdef int threads
     run.kernels = kernels
-    run.source, run.weights, run.target, run.bias, run.relu = source, weights, target, bias, relu
+    run.source, run.weights, run.target, run.epilogue = source, weights, target, epilogue
     run.packed = packed
     run.all_positions = positions(source)
     if run.all_positions == 0 or target.filters == 0:

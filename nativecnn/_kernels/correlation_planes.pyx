@@ -9,11 +9,11 @@ A vector of filters would be mostly empty. So vectors lie across the positions o
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport ceil_div, positions, whole_lines
+from .correlation cimport ceil_div, positions, row_of, whole_lines
 from .correlation_rows cimport reach, rows_of_task, sees_little
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
-from .runtime cimport nativecnn_kernels, share_out, thread_scratch, threads_for
+from .runtime cimport nativecnn_epilogue, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     SHORTEST_ROW = 7        # of positions
@@ -25,8 +25,7 @@ cdef struct Pass:
     const Source *source
     const Target *target
     const float *packed        # one block of filters
-    const float *bias          # or NULL
-    bint relu
+    const nativecnn_epilogue *epilogue
     const Py_ssize_t *offsets  # of every term from a window's first, in floats of the planes
     Py_ssize_t terms
     Py_ssize_t columns         # of a plane that windows reach
@@ -38,7 +37,7 @@ cdef struct Pass:
 
 
 cdef bint pays_by_planes(
-    const nativecnn_kernels *kernels, const Source *source, const Target *target,
+    const nativecnn_kernels *kernels, const Source *source, const nativecnn_epilogue *epilogue, const Target *target,
 ) noexcept nogil:
     """Return whether vectors of positions are fuller than vectors of filters, by a quarter at least."""
     cdef Py_ssize_t count = source.columns.positions, lanes = kernels.narrow_filters
@@ -49,6 +48,7 @@ cdef bint pays_by_planes(
         and target.filters <= NATIVECNN_MAX_PLANE_FILTERS
         and 4 * count > 5 * target.filters * ceil_div(count, lanes)
         and sees_little(source, 1, source.channels)
+        and epilogue.residual is NULL  # lies as outputs do, filters side by side
     )
 
 
@@ -62,9 +62,10 @@ cdef void copy_planes(
     cdef const float *pixels
     memset(planes, 0, rows * source.channels * run.plane * sizeof(float))
     for row in range(max(first_row, 0), min(first_row + rows, source.rows.sources) if inside > 0 else 0):
-        pixels = source.pixels + (
-            (sample * source.rows.sources + row) * source.columns.sources + source.columns.start + before
-        ) * source.channel_step
+        pixels = row_of(source, sample, row)
+        if pixels is NULL:
+            continue
+        pixels += (source.columns.start + before) * source.channel_step
         if source.channel_step == 1:
             memcpy(planes + (row - first_row) * run.plane + before, pixels, inside * sizeof(float))
         else:
@@ -97,7 +98,7 @@ cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexc
             row, column = vector // row_vectors, vector % row_vectors * lanes
             pixels[v] = planes + row * source.rows.stride * source.channels * run.plane + column
         kernels.correlate_planes[target.filters](
-            run.terms, run.offsets, &pixels[0], run.packed, kernels.tile_filters, run.bias, run.relu, &sums[0]
+            run.terms, run.offsets, &pixels[0], run.packed, kernels.tile_filters, run.epilogue, &sums[0]
         )
         for v in range(min(vectors, rows * row_vectors - first)):
             row, column = (first + v) // row_vectors, (first + v) % row_vectors * lanes
@@ -110,7 +111,7 @@ cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexc
 
 cdef int correlate_planes(
     const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
-    const float *bias, bint relu, const Target *target,
+    const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1:
     """Write what :func:`.correlation.correlate` writes, with few filters."""
     cdef Pass run
@@ -123,7 +124,7 @@ cdef int correlate_planes(
     if positions(source) == 0 or target.filters == 0:
         return 0
     run.kernels, run.source, run.target = kernels, source, target
-    run.packed, run.bias, run.relu = packed, bias, relu
+    run.packed, run.epilogue = packed, epilogue
     run.terms = source.rows.taps * source.columns.taps * source.channels
     extent.columns, extent.channels, extent.terms = source.columns.taps, source.channels, run.terms
     extent.filters = target.filters

@@ -2,7 +2,7 @@
 
 from .correlation cimport Source, Target
 from .packing cimport Weights
-from .runtime cimport nativecnn_kernels
+from .runtime cimport nativecnn_epilogue, nativecnn_kernels
 
 cdef Py_ssize_t rows_of_task(
     const Source *source, Py_ssize_t row_floats, Py_ssize_t most_floats, int threads,
@@ -15,5 +15,5 @@ cdef void copy_rows(
 ) noexcept nogil
 cdef int correlate_rows(
     const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
-    const float *bias, bint relu, const Target *target,
+    const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1

@@ -9,9 +9,10 @@
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport ceil_div, positions, whole_lines
+from .correlation cimport ceil_div, positions, row_of, whole_lines
 from .packing cimport Extent, pack_terms, packed_floats
-from .runtime cimport Scratch, nativecnn_correlate_row, nativecnn_kernels, share_out, thread_scratch, threads_for
+from .runtime cimport Scratch, nativecnn_correlate_row, nativecnn_epilogue, nativecnn_kernels, share_out
+from .runtime cimport thread_scratch, threads_for
 
 cdef enum:
     FEW_CHANNELS = 15     # with more of them a window is read tap by tap
@@ -25,8 +26,7 @@ cdef struct Pass:
     const Source *source
     const Target *target
     const float *packed
-    const float *bias          # or NULL
-    bint relu
+    const nativecnn_epilogue *epilogue
     const Py_ssize_t *offsets  # of every term from a window's first, in floats of the copied rows
     Py_ssize_t terms
     Py_ssize_t width           # floats of a copied row
@@ -84,13 +84,12 @@ cdef void copy_rows(
     cdef Py_ssize_t inside = max(0, min(source.columns.sources - source.columns.start, columns) - before)
     cdef const float *pixels
     for row in range(first_row, first_row + rows):
-        if row < 0 or row >= source.rows.sources or inside == 0:
+        pixels = row_of(source, sample, row)
+        if pixels is NULL or inside == 0:
             memset(copied, 0, width * sizeof(float))
             copied += width
             continue
-        pixels = source.pixels + (
-            (sample * source.rows.sources + row) * source.columns.sources + source.columns.start + before
-        ) * source.channel_step
+        pixels += (source.columns.start + before) * source.channel_step
         memset(copied, 0, before * channels * sizeof(float))
         copied += before * channels
         if source.channel_step == channels:
@@ -135,8 +134,7 @@ cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexc
                 to_position = count * (tile + 1) // tiles
                 table[to_position - from_position](
                     run.terms, run.offsets, pixels + from_position * pixel_step, pixel_step,
-                    run.packed + first_filter * run.terms, kernels.tile_filters,
-                    NULL if run.bias is NULL else run.bias + first_filter, run.relu,
+                    run.packed + first_filter * run.terms, kernels.tile_filters, run.epilogue, first_filter,
                     output + from_position * target.column, target.column, filters,
                 )
                 from_position = to_position
@@ -144,7 +142,7 @@ cdef void correlate_task(const void *context, Py_ssize_t task, int thread) noexc
 
 cdef int correlate_rows(
     const nativecnn_kernels *kernels, const Source *source, const Weights *weights, const float *packed,
-    const float *bias, bint relu, const Target *target,
+    const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1:
     """Write what :func:`.correlation.correlate` writes, for few channels."""
     cdef Pass run
@@ -157,7 +155,7 @@ cdef int correlate_rows(
     if positions(source) == 0 or target.filters == 0:
         return 0
     run.kernels, run.source, run.target = kernels, source, target
-    run.packed, run.bias, run.relu = packed, bias, relu
+    run.packed, run.epilogue = packed, epilogue
     run.terms = source.rows.taps * source.columns.taps * source.channels
     extent.columns, extent.channels, extent.terms = source.columns.taps, source.channels, run.terms
     extent.filters = target.filters

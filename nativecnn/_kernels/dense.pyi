@@ -4,12 +4,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..epilogue import Epilogue
+
 def dense(
     x: NDArray[np.float32],
     kernel: NDArray[np.float32],
     bias: NDArray[np.float32] | None,
     y: NDArray[np.float32],
-    relu: bool = False,
+    epilogue: Epilogue | None = None,
 ) -> None: ...
 def dense_input_gradient(dy: NDArray[np.float32], kernel: NDArray[np.float32], dx: NDArray[np.float32]) -> None: ...
 def dense_kernel_gradient(

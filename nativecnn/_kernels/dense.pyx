@@ -8,10 +8,12 @@
 from libc.string cimport memcpy, memset
 
 from .correlation cimport Source, ceil_div, whole_lines
+from .epilogue cimport Finishing, finishing_of
 from .kernel_gradient cimport correlation_kernel_gradient
 from .prepared cimport Prepared
 from .runs cimport image_runs
-from .runtime cimport Scratch, active_kernels, nativecnn_kernels, share_out, thread_scratch, threads_for
+from .runtime cimport Scratch, active_kernels, nativecnn_epilogue, nativecnn_kernels, share_out, thread_scratch
+from .runtime cimport threads_for
 
 cdef extern from "tile/kernels.h":
     enum:
@@ -37,8 +39,7 @@ cdef struct Dense:
     Py_ssize_t dy_step           # as dense_block addresses it
     Py_ssize_t dy_next
     const float *kernel
-    const float *bias
-    bint relu
+    const nativecnn_epilogue *epilogue
     bint streams                 # writes the result past the cache
     float *result                # y, dx or dkernel
     float *dbias
@@ -79,13 +80,12 @@ cdef void forward_task(const void *context, Py_ssize_t task, int thread) noexcep
         run.kernel + unit, run.units, True, totals,
     )
     run.kernels.dense_store(
-        samples, units, totals, NULL if run.bias is NULL else run.bias + unit, run.relu,
-        run.result + sample * run.units + unit, run.units,
+        samples, units, totals, run.epilogue, unit, run.result + sample * run.units + unit, run.units,
     )
 
 
 cdef int forward(Dense *run) except -1:
-    """Compute ``result`` of a layer whose sizes, arrays and ``relu`` are set."""
+    """Compute ``result`` of a layer whose sizes, arrays and epilogue are set."""
     cdef Py_ssize_t parts, width
     cdef int threads
     if run.samples == 0:
@@ -112,28 +112,27 @@ cdef class PreparedDense(Prepared):
     """A dense layer's outputs."""
     cdef const float[:, ::1] x
     cdef const float[:, ::1] kernel
-    cdef const float[::1] bias
     cdef float[:, ::1] y
-    cdef bint relu
+    cdef Finishing finishing
 
     def __init__(
-        self, const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y,
-        bint relu=False,
+        self, const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, epilogue=None,
     ):
-        self.x, self.kernel, self.bias, self.y, self.relu = x, kernel, bias, y, relu
+        self.x, self.kernel, self.y = x, kernel, y
+        self.finishing = finishing_of(bias, epilogue, &y[0, 0], y.shape[0] * y.shape[1], y.shape[1])
 
     cdef int compute(self) except -1:
         cdef Dense run
         run.samples, run.inputs, run.units = self.x.shape[0], self.kernel.shape[0], self.kernel.shape[1]
         run.x, run.kernel, run.result = &self.x[0, 0], &self.kernel[0, 0], &self.y[0, 0]
-        run.bias, run.relu = NULL if self.bias is None else &self.bias[0], self.relu
+        run.epilogue = &self.finishing.values
         return forward(&run)
 
 
 def dense(
-    const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, bint relu=False,
+    const float[:, ::1] x, const float[:, ::1] kernel, const float[::1] bias, float[:, ::1] y, epilogue=None,
 ):
-    PreparedDense(x, kernel, bias, y, relu)()
+    PreparedDense(x, kernel, bias, y, epilogue)()
 
 
 cdef void pack_terms_task(const void *context, Py_ssize_t task, int _thread) noexcept nogil:
@@ -159,7 +158,7 @@ cdef void input_gradient_task(const void *context, Py_ssize_t task, int thread) 
         samples, inputs, run.units, run.dy + sample * run.dy_step, run.dy_step, run.dy_next,
         run.kernel + first * run.units, run.units, totals,
     )
-    run.kernels.dense_store(samples, inputs, totals, NULL, False, run.result + sample * run.inputs + first, run.inputs)
+    run.kernels.dense_store(samples, inputs, totals, NULL, 0, run.result + sample * run.inputs + first, run.inputs)
 
 
 def dense_input_gradient(const float[:, ::1] dy, const float[:, ::1] kernel, float[:, ::1] dx):
@@ -243,6 +242,7 @@ cdef int several_runs(
 ) except -1:
     """Samples as single-pixel images."""
     cdef Source source
+    source.row_places = NULL
     source.samples = x.shape[0]
     source.rows.positions = source.rows.sources = source.rows.stride = source.rows.step = source.rows.taps = 1
     source.rows.start = 0

@@ -6,11 +6,11 @@ that they see, of which those beyond the edges point at zeros.
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, whole_lines
+from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, row_of, whole_lines
 from .correlation_rows cimport reach, sees_little
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport Scratch, active_kernels, nativecnn_depthwise_gradient_tile, nativecnn_depthwise_tile
-from .runtime cimport nativecnn_kernels, share_out, thread_scratch, threads_for
+from .runtime cimport nativecnn_epilogue, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
     TILE_POSITIONS = 256   # of a tile, more if a row has more
@@ -24,8 +24,7 @@ cdef struct Pass:
     const Source *source
     const Weights *weights
     const Target *target
-    const float *bias
-    bint relu
+    const nativecnn_epilogue *epilogue
     Py_ssize_t tile_rows         # of a task
     Py_ssize_t tiles             # of a sample
     Py_ssize_t task_channels
@@ -65,15 +64,14 @@ cdef void point_at_rows(
     cdef Py_ssize_t first = source.rows.start + first_row * source.rows.stride
     cdef const float *pixel
     for row in range(first, first + seen(&source.rows, rows)):
-        if row < 0 or row >= source.rows.sources:
+        pixel = row_of(source, sample, row)
+        if pixel is NULL:
             for column in range(columns):
                 pointers[column] = source.zeros
         else:
             for column in range(inside):
                 pointers[column] = source.zeros
-            pixel = source.pixels + (
-                (sample * source.rows.sources + row) * source.columns.sources + source.columns.start + inside
-            ) * source.channel_step
+            pixel += (source.columns.start + inside) * source.channel_step
             for column in range(inside, outside):
                 pointers[column] = pixel
                 pixel += source.channel_step
@@ -99,17 +97,16 @@ cdef void depthwise_task(const void *context, Py_ssize_t task, int thread) noexc
     tile.tap_row, tile.tap_column = source.rows.step * columns, source.columns.step
     tile.weights = run.weights.first + first_channel
     tile.weight_row, tile.weight_column = run.weights.row, run.weights.column
-    tile.bias = NULL if run.bias is NULL else run.bias + first_channel
-    tile.relu = run.relu
+    tile.epilogue, tile.filter = run.epilogue, first_channel
     tile.outputs = target.first + sample * target.sample + first_row * target.row + first_channel
     tile.output_row, tile.output_column = target.row, target.column
     run.kernels.depthwise_tile(source.rows.taps, source.columns.taps, &tile)
 
 
 cdef int depthwise(
-    Source *source, const Weights *weights, const float *bias, const Target *target, bint relu,
+    Source *source, const Weights *weights, const nativecnn_epilogue *epilogue, const Target *target,
 ) except -1:
-    """Write Σ_taps source · weights (+ bias), and relu of it if asked for, for every position and channel."""
+    """Write Σ_taps source · weights, then its epilogue, for every position and channel."""
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
@@ -119,7 +116,7 @@ cdef int depthwise(
         return 0
     threads = threads_for(<double> positions(source) * source.rows.taps * source.columns.taps * source.channels)
     run.kernels, run.source, run.weights, run.target = active_kernels(), source, weights, target
-    run.bias, run.relu = bias, relu
+    run.epilogue = epilogue
     run.tile_rows = rows_of_tile(source)
     if threads > 1:
         tasks = source.samples * ceil_div(source.rows.positions, run.tile_rows)

@@ -7,12 +7,14 @@ from functools import partial
 
 from .activation import PreparedSoftmax, softmax
 from .conv import PreparedConv2D, conv2d
+from .conv3d import PreparedConv3D, conv3d
 from .dense import PreparedDense, dense
 from .pooling import PreparedAveragePooling, PreparedMaxPooling, average_pool2d, max_pool2d
 
 _FORMS: dict[Callable, Callable] = {
     average_pool2d: PreparedAveragePooling,
     conv2d: PreparedConv2D,
+    conv3d: PreparedConv3D,
     dense: PreparedDense,
     max_pool2d: PreparedMaxPooling,
     softmax: PreparedSoftmax,

@@ -6,6 +6,23 @@ ctypedef float (*loss_row)(
     Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
 ) noexcept nogil
 
+cdef extern from "tile/kernels.h":
+    enum:
+        NATIVECNN_LINEAR
+        NATIVECNN_RELU
+        NATIVECNN_RELU6
+    ctypedef struct nativecnn_epilogue:
+        const float *bias
+        const float *scale
+        const float *shift
+        const float *residual
+        const float *result
+        int activation
+ctypedef void (*optimizer_step)(
+    Py_ssize_t count, float *weights, const float *gradient, float *const *slots, const double *settings,
+) noexcept nogil
+ctypedef void (*sums_of)(Py_ssize_t count, const float *values, double *sums) noexcept nogil
+
 ctypedef void (*winograd_inputs)(
     Py_ssize_t channels, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
     Py_ssize_t step,
@@ -15,8 +32,8 @@ ctypedef void (*winograd_filters)(
     float *target, Py_ssize_t step,
 ) noexcept nogil
 ctypedef void (*winograd_outputs)(
-    const float *totals, Py_ssize_t step, const float *bias, int relu, Py_ssize_t filters, Py_ssize_t rows,
-    Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
+    const float *totals, Py_ssize_t step, const nativecnn_epilogue *epilogue, Py_ssize_t filter, Py_ssize_t filters,
+    Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
 ) noexcept nogil
 ctypedef void (*winograd_gradients)(
     Py_ssize_t filters, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
@@ -33,13 +50,13 @@ cdef extern from "tile/kernels.h":
         NATIVECNN_MAX_PLANE_SUMS
     ctypedef void (*nativecnn_correlate_tile)(
         Py_ssize_t segments, Py_ssize_t length, const float *const *pixels, Py_ssize_t pixel_step, Py_ssize_t offset,
-        const float *weights, Py_ssize_t weight_step, const float *bias, bint first, bint relu,
-        float *const *outputs, Py_ssize_t output_offset, Py_ssize_t filters,
+        const float *weights, Py_ssize_t weight_step, bint first, const nativecnn_epilogue *epilogue,
+        Py_ssize_t filter, float *const *outputs, Py_ssize_t output_offset, Py_ssize_t filters,
     ) noexcept nogil
     ctypedef void (*nativecnn_correlate_row)(
         Py_ssize_t terms, const Py_ssize_t *offsets, const float *pixels, Py_ssize_t pixel_step, const float *weights,
-        Py_ssize_t weight_step, const float *bias, bint relu, float *output, Py_ssize_t output_step,
-        Py_ssize_t filters,
+        Py_ssize_t weight_step, const nativecnn_epilogue *epilogue, Py_ssize_t filter, float *output,
+        Py_ssize_t output_step, Py_ssize_t filters,
     ) noexcept nogil
     ctypedef struct nativecnn_gradient_tile:
         Py_ssize_t pixels
@@ -72,8 +89,8 @@ cdef extern from "tile/kernels.h":
         const float *weights
         Py_ssize_t weight_row
         Py_ssize_t weight_column
-        const float *bias
-        bint relu
+        const nativecnn_epilogue *epilogue
+        Py_ssize_t filter
         float *outputs
         Py_ssize_t output_row
         Py_ssize_t output_column
@@ -104,7 +121,7 @@ cdef extern from "tile/kernels.h":
 
     ctypedef void (*nativecnn_correlate_planes)(
         Py_ssize_t terms, const Py_ssize_t *offsets, const float *const *pixels, const float *weights,
-        Py_ssize_t weight_step, const float *bias, bint relu, float *sums,
+        Py_ssize_t weight_step, const nativecnn_epilogue *epilogue, float *sums,
     ) noexcept nogil
     ctypedef struct nativecnn_pooling_row:
         Py_ssize_t pixels
@@ -234,8 +251,8 @@ cdef extern from "tile/kernels.h":
             Py_ssize_t dy_next, const float *kernel, Py_ssize_t kernel_step, float *totals,
         ) noexcept nogil
         void (*dense_store)(
-            Py_ssize_t samples, Py_ssize_t units, const float *totals, const float *bias, int relu, float *y,
-            Py_ssize_t y_step,
+            Py_ssize_t samples, Py_ssize_t units, const float *totals, const nativecnn_epilogue *epilogue,
+            Py_ssize_t filter, float *y, Py_ssize_t y_step,
         ) noexcept nogil
         void (*dense_kernel_gradient_block)(
             Py_ssize_t samples, Py_ssize_t inputs, Py_ssize_t units, const float *x, Py_ssize_t x_step,
@@ -269,14 +286,20 @@ cdef extern from "tile/kernels.h":
         loss_row binary_crossentropy_row
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
-        void (*sgd)(
-            Py_ssize_t count, float *weights, const float *gradient, float *velocity, double learning_rate,
-            double momentum, int nesterov,
+        optimizer_step sgd
+        optimizer_step adam
+        optimizer_step nadam
+        optimizer_step adamax
+        optimizer_step adagrad
+        optimizer_step adadelta
+        optimizer_step rmsprop
+        void (*adjust)(
+            Py_ssize_t count, float *weights, const float *gradient, float *adjusted, const double *settings,
         ) noexcept nogil
-        void (*adam)(
-            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
-            double beta_1, double beta_2, double epsilon,
-        ) noexcept nogil
+        sums_of squares
+        sums_of magnitudes
+        void (*normalize_column)(Py_ssize_t rows, double *column) noexcept nogil
+        void (*project_out)(Py_ssize_t rows, const double *column, double *block, int first) noexcept nogil
         void (*pack_rows)(
             Py_ssize_t rows, Py_ssize_t filters, const float *source, Py_ssize_t source_step, float *target,
         ) noexcept nogil

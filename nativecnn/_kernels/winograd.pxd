@@ -2,7 +2,7 @@
 
 from .packing cimport PackedKernel, Weights
 from .runs cimport Runs
-from .runtime cimport nativecnn_kernels
+from .runtime cimport nativecnn_epilogue, nativecnn_kernels
 
 cdef enum:
     WIDEST = 6  # numbers along a tile's side before the output transform, at most
@@ -33,6 +33,7 @@ cdef void point_at_tile(
 ) noexcept nogil
 cdef int winograd(
     const nativecnn_kernels *kernels, const Images *source, const Images *target, const Weights *weights,
-    const float *packed, bint transformed, const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const float *packed, bint transformed, const nativecnn_epilogue *epilogue, int outputs, Py_ssize_t top,
+    Py_ssize_t left,
 ) except -1
 cdef int transform_kernel(PackedKernel kept, const Weights *weights, int outputs) except -1

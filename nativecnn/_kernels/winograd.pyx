@@ -6,20 +6,20 @@
        ├─ for each chunk of channels
        │  ├─ transform its weights                  U [numbers][channels of a chunk][tile filters]
        │  └─ for each number of a tile              M [numbers][tiles][tile filters] += V · U: correlate_tile
-       └─ transform M into the outputs, add the bias
+       └─ transform M into the outputs, with the epilogue
 
 Nothing of it outlives the task: transformed weights are made anew for each block of tiles, which costs a few percent of
 its products, and saves memory and the reading of 4 numbers in place of 1. Only those of small layers, whose few tiles
 would make it costly, are kept with the layer.
 """
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from .correlation cimport ceil_div, whole_lines
 from .packing cimport Extent, PackedKernel, Weights, pack_terms
 from .runtime cimport (
-    Scratch, active_kernels, nativecnn_correlate_tile, nativecnn_kernels, share_out, thread_scratch, threads_for,
-    winograd_filters, winograd_inputs, winograd_outputs,
+    Scratch, active_kernels, nativecnn_correlate_tile, nativecnn_epilogue, nativecnn_kernels, share_out,
+    thread_scratch, threads_for, winograd_filters, winograd_inputs, winograd_outputs,
 )
 
 cdef enum:
@@ -41,9 +41,8 @@ cdef struct Pass:
     const Tiling *tiling
     const float *packed          # or NULL
     const float *transformed     # U of all blocks and chunks, or NULL
-    const float *bias            # padded to whole blocks, or NULL
+    const nativecnn_epilogue *epilogue
     const float *zeros
-    bint relu
     Py_ssize_t block_tiles
     Py_ssize_t filter_blocks
     Py_ssize_t groups
@@ -208,8 +207,8 @@ cdef void store_block(
         column = tile % tiling.columns * outputs
         sample = tile // tiling.columns // tiling.rows
         run.transform_outputs(
-            totals + (tile - first) * width, run.total_step, NULL if run.bias is NULL else run.bias + block * width,
-            run.relu, min(width, target.channels - block * width),
+            totals + (tile - first) * width, run.total_step, run.epilogue, block * width,
+            min(width, target.channels - block * width),
             min(outputs, target.rows - row), min(outputs, target.columns - column),
             target.pixels + ((sample * target.rows + row) * target.columns + column) * target.channels + block * width,
             target.columns * target.channels, target.channels,
@@ -254,7 +253,7 @@ cdef void winograd_task(const void *context, Py_ssize_t task, int thread) noexce
                     to_tile = tiles * (tile + 1) // register_tiles
                     table[to_tile - from_tile](
                         1, channels, pointers + from_tile, 0, (chunk * numbers + number) * run.input_step,
-                        filters + number * run.filter_step, width, NULL, chunk == 0, False, outputs + from_tile,
+                        filters + number * run.filter_step, width, chunk == 0, NULL, 0, outputs + from_tile,
                         number * run.total_step, kernels.narrow_filters if narrow else width,
                     )
                     from_tile = to_tile
@@ -263,9 +262,10 @@ cdef void winograd_task(const void *context, Py_ssize_t task, int thread) noexce
 
 cdef int winograd(
     const nativecnn_kernels *kernels, const Images *source, const Images *target, const Weights *weights,
-    const float *packed, bint transformed, const float *bias, bint relu, int outputs, Py_ssize_t top, Py_ssize_t left,
+    const float *packed, bint transformed, const nativecnn_epilogue *epilogue, int outputs, Py_ssize_t top,
+    Py_ssize_t left,
 ) except -1:
-    """Write the correlation of ``source`` with 3×3 ``weights`` (+ bias), tiles of ``outputs`` × ``outputs``.
+    """Write the correlation of ``source`` with 3×3 ``weights``, then its epilogue, tiles of ``outputs`` × ``outputs``.
 
     ``packed`` is NULL or the same weights, packed or ``transformed``.
     """
@@ -273,14 +273,14 @@ cdef int winograd(
     cdef Pass run
     cdef Scratch scratch
     cdef char *memory
-    cdef Py_ssize_t zeros_bytes, bias_bytes, blocks
+    cdef Py_ssize_t zeros_bytes, blocks
     cdef int threads
     if tiling.count == 0 or target.channels == 0:
         return 0
     choose_transforms(&run, kernels, outputs)
     run.source, run.target, run.weights = source, target, weights
     run.packed, run.transformed = NULL if transformed else packed, packed if transformed else NULL
-    run.tiling, run.relu = &tiling, relu
+    run.tiling, run.epilogue = &tiling, epilogue
     cdef Py_ssize_t width = run.kernels.tile_filters
     threads = threads_for(<double> tiling.count * tiling.numbers * source.channels * target.channels)
 
@@ -304,16 +304,11 @@ cdef int winograd(
         run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width * sizeof(float))
     )
     zeros_bytes = whole_lines(source.channels * sizeof(float))
-    bias_bytes = whole_lines(run.filter_blocks * width * sizeof(float))
     scratch = thread_scratch()
-    memory = scratch.reserve(zeros_bytes + bias_bytes + threads * run.thread_bytes)
-    memset(memory, 0, zeros_bytes + bias_bytes)
+    memory = scratch.reserve(zeros_bytes + threads * run.thread_bytes)
+    memset(memory, 0, zeros_bytes)
     run.zeros = <const float *> memory
-    run.bias = NULL
-    if bias is not NULL:
-        memcpy(memory + zeros_bytes, bias, target.channels * sizeof(float))
-        run.bias = <const float *> (memory + zeros_bytes)
-    run.thread_scratch = memory + zeros_bytes + bias_bytes
+    run.thread_scratch = memory + zeros_bytes
     with nogil:
         share_out(winograd_task, &run, blocks * run.groups, threads)
     return 0

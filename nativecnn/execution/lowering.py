@@ -20,13 +20,15 @@ import numpy as np
 from ..graph import Graph, Tensor
 from ..layers.base import BackwardStep, Call, Draws, ForwardStep, Layer, Shape, StateStep, TrainingClock
 from ..losses import Objective
-from .fusion import fused_relu_gradients, fused_relus
+from .fusion import Chain, fused_chains, fused_relu_gradients
 
 Arrays = Callable[["Value"], np.ndarray]
 Weights = dict[Layer, Mapping[str, np.ndarray]]
 """The arrays that each layer computes with."""
 Update = Callable[[Layer, str, np.ndarray, slice], Call]
 """Gives the call that changes rows of a layer's weight of a name as their gradient, in an array, says."""
+UpdateAll = Callable[[Mapping[tuple[Layer, str], np.ndarray]], list[Call]]
+"""Gives the calls that change all weights as their gradients, in arrays, say."""
 
 
 @dataclass(eq=False)
@@ -119,6 +121,8 @@ def lower(
     sample_weights: bool = False,
     clock: TrainingClock | None = None,
     backward: bool = True,
+    update_by_rows: bool = True,
+    update_all: UpdateAll | None = None,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -146,6 +150,10 @@ def lower(
         Tells layers that draw random numbers which step it is.
     backward : bool
         Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
+    update_by_rows : bool
+        Whether ``update`` may be asked for some rows of a large weight at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: changes all weights at the end, when all gradients are there.
     """
     if training and not any(objectives):
         raise ValueError("expected a loss for training, got none")
@@ -161,8 +169,12 @@ def lower(
                 _lower_loss(program, number, objective, steps, kernels, wanted, differentiable, sample_weights)
         if backward:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
-            _lower_backward(program, graph, steps, kernels, weights, gradients, differentiable, update, relus)
-            if update is not None:
+            _lower_backward(
+                program, graph, steps, kernels, weights, gradients, differentiable, update, relus, update_by_rows
+            )
+            if update_all is not None:
+                program.operations.append(_update_all_operation(program.weight_gradients, update_all))
+            if update is not None or update_all is not None:
                 _lower_state_updates(program, steps, kernels)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
@@ -198,37 +210,33 @@ def _lower_forward(
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
-    relus = fused_relus(steps, program.outputs) if fusion else {}
-    computed_before = set(relus.values())
-    for step in steps:
-        if not step.is_view and step not in computed_before:
-            relu = relus.get(step)
-            output = step.output if relu is None else relu.output
-            program.operations.append(
-                Operation(
-                    step.output.name if relu is None else f"{step.output.name} + relu",
-                    step.inputs,
-                    [output, *step.saved.values()],
-                    partial(_prepare_forward, step, output, kernels, weights.get(step.layer, {}), training),
-                    step.inputs[0] if step.layer.in_place else None,
-                )
+    fused = fused_chains(steps, program.outputs, training) if fusion else {}
+    along = {step for chain in fused.values() for step in chain.along}
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.is_view]
+    at_place = {chain.place: chain for chain in chains}
+    for chain in (at_place[step] for step in steps if step in at_place):
+        step = chain.first
+        program.operations.append(
+            Operation(
+                chain.name,
+                [*step.inputs, *([chain.residual] if chain.residual else [])],
+                [chain.last.output, *step.saved.values()],
+                partial(_prepare_forward, chain, kernels, weights, training),
+                step.inputs[0] if step.layer.in_place else None,
             )
+        )
     return steps
 
 
-def _prepare_forward(
-    step: Step,
-    output: Value,
-    kernels: ModuleType,
-    weights: Mapping[str, np.ndarray],
-    training: bool,
-    arrays: Arrays,
-) -> list[Call]:
+def _prepare_forward(chain: Chain, kernels: ModuleType, weights: Weights, training: bool, arrays: Arrays) -> list[Call]:
+    step = chain.first
     inputs = [arrays(value) for value in step.inputs]
-    relu = output is not step.output
+    own_weights = weights.get(step.layer, {})
     saved = {name: arrays(value) for name, value in step.saved.items()}
-    return step.layer.prepare_forward(
-        ForwardStep(kernels, inputs, arrays(output), weights, training, relu, saved, step.draws)
+    calls, epilogue = chain.prepare(kernels, weights, arrays)
+    output = arrays(chain.last.output)
+    return calls + step.layer.prepare_forward(
+        ForwardStep(kernels, inputs, output, own_weights, training, epilogue, saved, step.draws)
     )
 
 
@@ -364,6 +372,7 @@ def _lower_backward(
     differentiable: set[Value],
     update: Update | None,
     relus: dict[Step, Step],
+    update_by_rows: bool,
 ) -> None:
     computed_before = set(relus.values())
     weight_values: dict[tuple[Layer, str], Value] = {}
@@ -379,7 +388,7 @@ def _lower_backward(
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
-        pieces = step.layer.gradient_pieces() if updates_now else {}
+        pieces = step.layer.gradient_pieces() if updates_now and update_by_rows else {}
         for name, weight in step.layer.trainable_weights.items():
             value = Value(f"{graph.paths[step.layer]}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
@@ -420,6 +429,13 @@ def _update_operation(graph: Graph, layer: Layer, gradients: dict[str, Value], u
         return [update(layer, name, arrays(gradient), slice(None)) for name, gradient in gradients.items()]
 
     return Operation(f"update of {graph.paths[layer]}", list(gradients.values()), [], prepare, updates=True)
+
+
+def _update_all_operation(gradients: dict[tuple[Layer, str], Value], update_all: UpdateAll) -> Operation:
+    def prepare(arrays: Arrays) -> list[Call]:
+        return update_all({key: arrays(gradient) for key, gradient in gradients.items()})
+
+    return Operation("update of all layers", list(gradients.values()), [], prepare, updates=True)
 
 
 def _backward_operation(

@@ -7,7 +7,11 @@ from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
+from .conv1d import Conv1D
+from .conv3d import Conv3D
+from .conv_transpose import Conv2DTranspose
 from .dense import Dense
+from .depthwise import DepthwiseConv2D
 from .dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from .layer_normalization import LayerNormalization
 from .local_response_normalization import LocalResponseNormalization
@@ -21,10 +25,14 @@ __all__ = [
     "AveragePooling2D",
     "BackwardStep",
     "BatchNormalization",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
     "Convolution2D",
     "Convolution2d",
     "Dense",
+    "DepthwiseConv2D",
     "Dropout",
     "Flatten",
     "ForwardStep",
@@ -52,9 +60,13 @@ LAYER_CLASSES = {
         Activation,
         AveragePooling2D,
         BatchNormalization,
+        Conv1D,
         Conv2D,
+        Conv2DTranspose,
+        Conv3D,
         Convolution2D,
         Dense,
+        DepthwiseConv2D,
         Dropout,
         Flatten,
         LayerNormalization,

@@ -16,10 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import regularizers
 from .._kernels.floating_point import contract_state
+from ..epilogue import Epilogue
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
+from ..regularizers import Regularizer
 from .tensors import Node, Tensor, call, check_name, only_node, sample_shape
 from .weights import Weights
 
@@ -42,12 +45,18 @@ class ForwardStep:
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     """By name, of the plan's dtype; their values change between batches, the arrays do not."""
     training: bool = False
-    relu: bool = False
-    """Whether to apply ReLU to the output; only for layers that say ``computes_relu``."""
+    epilogue: Epilogue | None = None
+    """What to do with the output's values before they are stored; only for layers that say ``computes_epilogue``, or,
+    where it is ReLU alone, ``computes_relu``."""
     saved: dict[str, np.ndarray] = field(default_factory=dict)
     """In training: the arrays of :meth:`Layer.saved_arrays`, to be overwritten and kept for the backward pass."""
     draws: Draws | None = None
     """In training, and only for layers that say ``draws_random_numbers``: the random numbers of each step."""
+
+    @property
+    def relu(self) -> bool:
+        """Whether to apply ReLU to the output."""
+        return self.epilogue is not None and self.epilogue.activation == "relu"
 
 
 @dataclass
@@ -153,6 +162,8 @@ class Layer:
     weights : Weights
         Float32 arrays by name, in the order in which they are saved, to be read only. They are changed in place, never
         replaced; to change one, assign to it: ``layer.weights["bias"] = values`` copies the values.
+    regularizers : dict of str to Regularizer
+        The penalties of weights that have one, by the weights' names.
     """
 
     in_place = False
@@ -163,8 +174,15 @@ class Layer:
     """What the input's gradient is computed from, besides output gradient and weights: of ``input``, ``output``."""
     weight_gradient_reads: frozenset[str] = frozenset({"input"})
     """The same for the weights' gradients."""
+    computes_epilogue = False
+    """Whether it can go on with its output's values in the same call (:attr:`ForwardStep.epilogue`)."""
     computes_relu = False
-    """Whether it can apply ReLU to its output in the same call (:attr:`ForwardStep.relu`)."""
+    """The same for ReLU alone (:attr:`ForwardStep.relu`)."""
+    scales_and_shifts = False
+    """Whether it is, outside of training, ``fma(x, scale, shift)`` with a scale and a shift for each channel, the last
+    axis (:meth:`prepare_scale_and_shift`): another layer's epilogue may compute it."""
+    adds_inputs = False
+    """Whether it gives the sum of its inputs: of two, another layer's epilogue may compute it."""
     draws_random_numbers = False
     """Whether its output in training depends on random numbers."""
     seed: int | None = None
@@ -186,6 +204,8 @@ class Layer:
         self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
         self.built_input_shape: Any = None
         self.weights = Weights()
+        self.regularizers: dict[str, Regularizer] = {}
+        self._regularizer_arguments: dict[str, str] = {}
         self.nodes: list[Node] = []
         """Where it is applied, in whatever graphs."""
 
@@ -235,12 +255,33 @@ class Layer:
             config["input_shape"] = list(self.declared_input_shape)
         if not self.trainable:
             config["trainable"] = False
+        for argument, weight in self._regularizer_arguments.items():
+            config[argument] = self.regularizers[weight].get_config()
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
         """Return a new layer from :meth:`get_config`."""
         return cls(**config)
+
+    def add_regularizer(self, weight: str, value: object, argument: str | None = None) -> None:
+        """Give a weight the penalty that an argument of the layer stands for.
+
+        For constructors: ``self.add_regularizer("kernel", kernel_regularizer)`` is all that a layer does for it.
+
+        Parameters
+        ----------
+        weight : str
+            The weight's name.
+        value : str, dict, Regularizer or None
+            As :func:`nativecnn.regularizers.get` takes it; None for no penalty.
+        argument : str, optional
+            The argument's name, by default the weight's with "_regularizer".
+        """
+        regularizer = regularizers.get(value)
+        if regularizer is not None:
+            self.regularizers[weight] = regularizer
+            self._regularizer_arguments[argument or f"{weight}_regularizer"] = weight
 
     # Shapes and weights
 
@@ -374,6 +415,10 @@ class Layer:
         """Return the calls that compute the output of the first part."""
         raise NotImplementedError(f"{type(self).__name__} has no forward pass")
 
+    def prepare_scale_and_shift(self, step: ForwardStep) -> tuple[Call, np.ndarray, np.ndarray]:
+        """Return the call that computes scale and shift from the weights, and the arrays that it writes."""
+        raise NotImplementedError(f"{type(self).__name__} has no scale and shift")
+
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         """Return the calls that compute the gradients that are wanted, of the first part."""
         raise NotImplementedError(f"{type(self).__name__} has no backward pass")
@@ -421,21 +466,25 @@ class RandomWeights(WeightSource):
 
 
 def default_name(cls: type) -> str:
-    """Return a class's name in small letters: ``max_pooling2d``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
+    """Return a class's name in small letters: ``max_pooling2d``, ``conv2d_transpose``."""
+    return re.sub(r"(?:(?<=[a-z])|(?<=\dD))(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
 
-def check_image_shape(layer: Layer, input_shape: Any) -> tuple[int, int, int]:
-    """Return the shape if it is that of an image with channels, else raise ``ValueError`` with what to do."""
-    if not isinstance(input_shape, tuple) or len(input_shape) != 3:
+_IMAGES = {1: "(steps, channels)", 2: "(rows, columns, channels)", 3: "(planes, rows, columns, channels)"}
+
+
+def check_image_shape(layer: Layer, input_shape: Any, axes: int = 2) -> Shape:
+    """Return the shape if it is that of an image of so many axes, with channels, else raise ``ValueError``."""
+    if not isinstance(input_shape, tuple) or len(input_shape) != axes + 1:
         hint = ""
-        if isinstance(input_shape, tuple) and len(input_shape) == 2:
+        if isinstance(input_shape, tuple) and len(input_shape) == axes:
             hint = "; images without a channel axis get one by x[..., numpy.newaxis]"
-        raise ValueError(f"{layer.label}: expected samples of shape (rows, columns, channels), got {input_shape}{hint}")
+        raise ValueError(f"{layer.label}: expected samples of shape {_IMAGES[axes]}, got {input_shape}{hint}")
     return input_shape
 
 
-def normalize_padding(padding: object, name: str) -> object:
+def normalize_padding(padding: object, name: str, axes: int = 2) -> object:
     """Return a padding's name, or its pixels as ``((top, bottom), (left, right))``; wrong ones raise."""
-    pixels = resolve_padding(padding, (1, 1), (1, 1), (1, 1), name=name)
+    ones = (1,) * axes
+    pixels = resolve_padding(padding, ones, ones, ones, name=name)
     return padding if isinstance(padding, str) else pixels

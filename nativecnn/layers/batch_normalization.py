@@ -51,6 +51,7 @@ class BatchNormalization(Layer):
 
     in_place = True
     computes_relu = True
+    scales_and_shifts = True
     non_trainable_weights = frozenset({"moving_mean", "moving_variance"})
 
     def __init__(
@@ -133,6 +134,10 @@ class BatchNormalization(Layer):
             calls.append(partial(kernels.batch_statistics, as_images(x), mean, variance))
         coefficients, (scale, shift) = self._coefficients(step, mean, variance)
         return [*calls, coefficients, kernels.prepare(kernels.scale_shift, x, scale, shift, step.output, step.relu)]
+
+    def prepare_scale_and_shift(self, step: ForwardStep) -> tuple[Call, np.ndarray, np.ndarray]:
+        coefficients, (scale, shift) = self._coefficients(step, *self._moving(step.weights))
+        return coefficients, scale, shift
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         kernels, dx = step.kernels, step.input_gradients[0]

@@ -29,6 +29,8 @@ class Dense(Layer):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     input_dim : int, optional
         The same as ``input_shape=(input_dim,)``.
 
@@ -37,7 +39,7 @@ class Dense(Layer):
     Takes samples (inputs,), gives (units,). Weights: ``kernel`` (inputs, units) and ``bias`` (units,).
     """
 
-    computes_relu = True
+    computes_epilogue = True
 
     def __init__(
         self,
@@ -46,6 +48,8 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
         input_dim: int | None = None,
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
@@ -59,6 +63,8 @@ class Dense(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.add_regularizer("kernel", kernel_regularizer)
+        self.add_regularizer("bias", bias_regularizer)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -91,7 +97,7 @@ class Dense(Layer):
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
         kernel, bias = step.weights["kernel"], step.weights.get("bias")
-        return [step.kernels.prepare(step.kernels.dense, step.inputs[0], kernel, bias, step.output, step.relu)]
+        return [step.kernels.prepare(step.kernels.dense, step.inputs[0], kernel, bias, step.output, step.epilogue)]
 
     def gradient_pieces(self) -> dict[str, Shape]:
         shapes = {name: weight.shape for name, weight in self.trainable_weights.items()}

@@ -7,7 +7,11 @@ from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax,
 from .backend import backend_name, use_backend
 from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
+from .conv1d import conv1d, conv1d_backward
+from .conv3d import conv3d, conv3d_backward
+from .conv_transpose import conv2d_transpose, conv2d_transpose_backward
 from .dense import dense, dense_backward
+from .depthwise import depthwise_conv2d, depthwise_conv2d_backward
 from .dropout import dropout
 from .elementary import exp, log
 from .layer_normalization import layer_normalization, layer_normalization_backward
@@ -31,10 +35,18 @@ __all__ = [
     "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "conv1d",
+    "conv1d_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_transpose",
+    "conv2d_transpose_backward",
+    "conv3d",
+    "conv3d_backward",
     "dense",
     "dense_backward",
+    "depthwise_conv2d",
+    "depthwise_conv2d_backward",
     "dropout",
     "exp",
     "half_squared_error",

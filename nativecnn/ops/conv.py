@@ -44,18 +44,25 @@ def conv2d_geometry(
     strides = normalize_pair(strides, f"{name}: strides")
     dilation = normalize_pair(dilation_rate, f"{name}: dilation_rate")
     groups = normalize_integer(groups, f"{name}: groups")
-    if min(kernel) < 1:
-        raise ValueError(f"{name}: expected a kernel without empty axes, got shape {kernel}")
-    if kernel[2] * groups != image[2]:
-        expected = f"{kernel[2] * groups} channels" + (f" ({groups} groups of {kernel[2]})" if groups > 1 else "")
-        raise ValueError(f"{name}: kernel {kernel} expects an input of {expected}, got {image[2]} (image {image})")
-    if kernel[3] % groups:
-        raise ValueError(f"{name}: expected a number of filters divisible by {groups} groups, got {kernel[3]}")
+    check_channels(image, kernel, groups, name)
     sides = resolve_padding(padding, image[:2], kernel[:2], strides, dilation, f"{name}: padding")
     output = output_size(image[:2], kernel[:2], strides, sides, dilation, name=name)
     check_algorithm(algorithm, kernel[:2], strides, dilation, groups, name)
     chosen = choose_algorithm(algorithm, kernel, strides, sides, dilation, groups, output)
     return Conv2DGeometry(strides, sides, dilation, groups, output, chosen)
+
+
+def check_channels(image: tuple[int, ...], kernel: tuple[int, ...], groups: int, name: str) -> None:
+    """Raise ``ValueError`` unless the channels of an image (…, channels) and those and the filters of a kernel
+    (…, channels / groups, filters) fit one another."""
+    channels, filters = kernel[-2:]
+    if min(kernel) < 1:
+        raise ValueError(f"{name}: expected a kernel without empty axes, got shape {kernel}")
+    if channels * groups != image[-1]:
+        expected = f"{channels * groups} channels" + (f" ({groups} groups of {channels})" if groups > 1 else "")
+        raise ValueError(f"{name}: kernel {kernel} expects an input of {expected}, got {image[-1]} (image {image})")
+    if filters % groups:
+        raise ValueError(f"{name}: expected a number of filters divisible by {groups} groups, got {filters}")
 
 
 @contract_state

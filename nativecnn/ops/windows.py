@@ -1,4 +1,7 @@
-"""The geometry of sliding windows, shared by convolution and pooling: pairs, padding, output sizes."""
+"""The geometry of sliding windows along one, two or three axes, shared by convolution and pooling.
+
+Sizes, strides and so on are tuples of one integer an axis: (columns,), (rows, columns) or (planes, rows, columns).
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,17 @@ import numpy as np
 
 from ..checks import shown
 
+Sizes = tuple[int, ...]
 Pair = tuple[int, int]
-Padding = tuple[Pair, Pair]
+Padding = tuple[Pair, ...]
+"""Pixels before and after the image, for each axis."""
 
 MOST = 2**31 - 1  # so that places in an image stay far within 64 bits
 _TEXTS = (str, bytes, bytearray, memoryview)  # sequences, of integers some of them, that nobody means as a pair
+
+# How messages name what is expected, by the number of axes.
+_SIZES = {1: "an integer", 2: "an integer or a pair of integers", 3: "an integer or three integers"}
+_PAIRS = {1: "(left, right)", 2: "((top, bottom), (left, right))", 3: "((front, back), (top, bottom), (left, right))"}
 
 
 def normalize_integer(value: object, name: str, minimum: int = 1, expected: str = "an integer") -> int:
@@ -39,11 +48,23 @@ def normalize_pair(value: object, name: str, minimum: int = 1) -> Pair:
     ValueError
         If one is smaller, or absurdly large.
     """
-    expected = "an integer or a pair of integers"
-    parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, _TEXTS) else (value, value)
-    if len(parts) != 2:
-        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
-    return _integers(parts, value, name, minimum, expected)
+    return normalize_sizes(value, name, 2, minimum)
+
+
+def normalize_sizes(value: object, name: str, axes: int, minimum: int = 1) -> Sizes:
+    """Return ``value``, one integer or one for each of 1 to 3 axes, as a tuple of integers from ``minimum`` on.
+
+    Raises
+    ------
+    TypeError
+        If it is neither (a bool counts as no integer).
+    ValueError
+        If one is smaller, or absurdly large.
+    """
+    parts = tuple(value) if isinstance(value, Sequence) and not isinstance(value, _TEXTS) else (value,) * axes
+    if len(parts) != axes:
+        raise TypeError(f"{name}: expected {_SIZES[axes]}, got {shown(value)}")
+    return _integers(parts, value, name, minimum, _SIZES[axes])
 
 
 def normalize_flag(value: object, name: str) -> bool:
@@ -69,42 +90,45 @@ def _integers(parts: tuple, value: object, name: str, minimum: int, expected: st
 
 def resolve_padding(
     padding: object,
-    image: Pair,
-    window: Pair,
-    strides: Pair,
-    dilation: Pair = (1, 1),
+    image: Sizes,
+    window: Sizes,
+    strides: Sizes,
+    dilation: Sizes | None = None,
     name: str = "padding",
 ) -> Padding:
-    """Return the padding as ``((top, bottom), (left, right))`` pixels.
+    """Return the padding as pixels before and after each of the image's axes: ``((top, bottom), (left, right))``.
 
     ``"valid"`` is none. ``"same"`` gives ``ceil(size / stride)`` outputs an axis, the odd pixel at the bottom and
-    right, as TensorFlow does. One integer pads every side alike.
+    right, as TensorFlow does. One integer pads every side alike. The only axis of a row may be given as
+    ``(left, right)``.
     """
+    axes = len(image)
     if isinstance(padding, str):
         if padding == "valid":
-            return (0, 0), (0, 0)
+            return ((0, 0),) * axes
         if padding == "same":
-            return tuple(_same(*axis) for axis in zip(image, window, strides, dilation, strict=True))
+            return tuple(_same(*axis) for axis in zip(image, window, strides, dilation or (1,) * axes, strict=True))
         raise ValueError(f'{name}: expected "valid", "same", an integer or pairs, got {shown(padding)}')
     if isinstance(padding, Sequence):
-        if len(padding) != 2 or not all(isinstance(part, Sequence) for part in padding) or isinstance(padding, _TEXTS):
-            raise TypeError(f"{name}: expected ((top, bottom), (left, right)), got {shown(padding)}")
-        rows, columns = padding
-        return normalize_pair(rows, name, minimum=0), normalize_pair(columns, name, minimum=0)
-    every_side = normalize_pair(padding, name, minimum=0)
-    return every_side, every_side
+        sides = padding
+        if axes == 1 and len(padding) == 2 and not any(isinstance(part, Sequence) for part in padding):
+            sides = (padding,)
+        if len(sides) != axes or not all(isinstance(part, Sequence) for part in sides) or isinstance(padding, _TEXTS):
+            raise TypeError(f"{name}: expected {_PAIRS[axes]}, got {shown(padding)}")
+        return tuple(normalize_pair(side, name, minimum=0) for side in sides)
+    return (normalize_pair(padding, name, minimum=0),) * axes
 
 
 def output_size(
-    image: Pair,
-    window: Pair,
-    strides: Pair,
+    image: Sizes,
+    window: Sizes,
+    strides: Sizes,
     padding: Padding,
-    dilation: Pair = (1, 1),
+    dilation: Sizes | None = None,
     ceil_mode: bool = False,
     name: str = "output",
-) -> Pair:
-    """Return how many windows fit along rows and columns.
+) -> Sizes:
+    """Return how many windows fit along each axis.
 
     ``ceil_mode`` adds a last window that reaches beyond the padded image where one is needed to cover it, but none
     that would begin beyond the image and its leading padding.
@@ -114,9 +138,8 @@ def output_size(
     ValueError
         If the window, dilated, is larger than the padded image.
     """
-    return tuple(
-        _output_length(*axis, ceil_mode, name) for axis in zip(image, window, strides, padding, dilation, strict=True)
-    )
+    axes = zip(image, window, strides, padding, dilation or (1,) * len(image), strict=True)
+    return tuple(_output_length(*axis, ceil_mode, name) for axis in axes)
 
 
 def _extent(window: int, dilation: int) -> int:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activation import relu as apply_relu
+from .epilogue import finish
 from .fma import fma
 from .sums import image_runs, sum_in_runs
 
 
-def dense(x, kernel, bias, y, relu=False):
-    """Write the product into ``y``: terms by input, the bias last; then, if asked for, ReLU."""
+def dense(x, kernel, bias, y, epilogue=None):
+    """Write the product into ``y``: terms by input, the bias last; then ``epilogue``."""
     total = np.zeros(y.shape, y.dtype)
     for index in range(kernel.shape[0]):
         total = fma(x[:, index, None], kernel[index], total)
-    y[...] = total if bias is None else total + bias
-    if relu:
-        apply_relu(y, y)
+    y[...] = total
+    finish(y, bias, epilogue)
 
 
 def dense_input_gradient(dy, kernel, dx):

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .activation import relu as apply_relu
 from .fma import fma
 from .sums import image_runs, sum_in_runs
 from .windows import tiles
@@ -41,13 +40,9 @@ class Algorithm(NamedTuple):
     """m + 2 sums of products to the gradients of 3 taps."""
 
 
-def conv2d(x, kernel, bias, y, padding, algorithm, relu):
-    """Write the convolution into ``y``: for each element of a tile the terms by channel, then the bias."""
+def conv2d(x, kernel, y, padding, algorithm):
+    """Write the convolution, without a bias, into ``y``: for each element of a tile the terms by channel."""
     _correlate(x, kernel, y, (-padding[0], -padding[1]), ALGORITHMS[algorithm])
-    if bias is not None:
-        y += bias
-    if relu:
-        apply_relu(y, y)
 
 
 def conv2d_input_gradient(dy, kernel, dx, padding, algorithm):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import metrics
+from ..callbacks.base import CallbackList, State
 from ..layers.base import Call, Layer
 from ..losses import Objective
 from ..optimizers import Optimizer, OptimizerState, WeightGradient
@@ -35,6 +38,10 @@ class Compilation:
     position : Position or None
         Where the training stands. None where that is not known: within a step, also after one that an error ended,
         in a model whose file does not tell, and after compiling a trained model again.
+    callbacks : CallbackList or None
+        Those of the training while it runs.
+    callback_states : list of (str, dict)
+        What they remember, by their classes, while it does not.
     """
 
     optimizer: Optimizer
@@ -44,6 +51,8 @@ class Compilation:
     state: OptimizerState = field(default_factory=OptimizerState)
     epochs_begun: int = 0
     position: Position | None = field(default_factory=Position)
+    callbacks: CallbackList | None = None
+    callback_states: list[tuple[str, State]] = field(default_factory=list)
 
     @property
     def was_trained(self) -> bool:
@@ -55,6 +64,18 @@ class Compilation:
         if epoch:
             self.epochs_begun = epoch
         self.position = Position(run, epoch, self.epochs_begun)
+        self.callback_states = []
+
+    @contextlib.contextmanager
+    def with_callbacks(self, callbacks: CallbackList) -> Iterator[None]:
+        """Let callbacks go on from their states; keep these again when the training ends, in whatever way."""
+        callbacks.restore(self.callback_states)
+        self.callbacks = callbacks
+        try:
+            yield
+        finally:
+            self.callbacks = None
+            self.callback_states = callbacks.states()
 
     def resume(self, run: Run, watched: Mapping[str, WatchedMetric]) -> None:
         """Go on where the training stands, at the beginning if there was none yet.
@@ -128,13 +149,22 @@ class Compilation:
         rows: slice,
     ) -> Call:
         """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
-        weight = WeightGradient(f"{paths[layer]}/{name}", layer.weights.writable(name), gradient, rows)
+        weight = _weight_gradient(paths, layer, name, gradient, rows)
         return self.optimizer.prepare_update(kernels, self.state, weight)
 
-    def saved_metrics(self, graph: Graph) -> list[str]:
-        """Return the names in the history of those metrics that a file of the model holds."""
-        watched = self.watched_metrics(graph)
-        return [name for name, (_, metric) in watched.items() if metrics.configuration(metric) is not None]
+    def prepare_updates(
+        self, kernels: ModuleType, paths: Mapping[Layer, str], gradients: Mapping[tuple[Layer, str], np.ndarray]
+    ) -> list[Call]:
+        """Return the calls that update all weights, at the end of a step, by their gradients as they are then."""
+        weights = [_weight_gradient(paths, layer, name, gradient) for (layer, name), gradient in gradients.items()]
+        return self.optimizer.prepare_updates(kernels, self.state, weights)
+
+    def update_settings(self, kernels: ModuleType, paths: Mapping[Layer, str]) -> dict[str, Any]:
+        """Return the arguments of a plan that say how it is to update the weights."""
+        if self.optimizer.needs_all_gradients:
+            return {"update_all": partial(self.prepare_updates, kernels, paths)}
+        by_rows = not self.optimizer.needs_whole_gradients
+        return {"update": partial(self.prepare_update, kernels, paths), "update_by_rows": by_rows}
 
     @property
     def unsaved_metrics(self) -> list[str]:
@@ -159,3 +189,10 @@ class Compilation:
 
 def _metric_name(value: object) -> str:
     return getattr(value, "name", getattr(value, "__name__", repr(value)))
+
+
+def _weight_gradient(
+    paths: Mapping[Layer, str], layer: Layer, name: str, gradient: np.ndarray, rows: slice = slice(None)
+) -> WeightGradient:
+    penalty = layer.regularizers.get(name)
+    return WeightGradient(f"{paths[layer]}/{name}", layer.weights.writable(name), gradient, rows, penalty)

@@ -95,9 +95,11 @@ def fit(
         else:
             compilation.begin(run, initial_epoch)
         model.stop_training = False
-        callbacks.set(model, {"epochs": epochs, "steps": source.steps, "verbose": verbose})
+        validated = validation_source is not None
+        callbacks.set(model, {"epochs": epochs, "steps": source.steps, "verbose": verbose, "validation": validated})
         training = _Training(model, loan, source, callbacks, progress, interruption)
-        return training.run(epochs, validation, validation_source)
+        with compilation.with_callbacks(callbacks):
+            return training.run(epochs, validation, validation_source)
 
 
 def _sources(

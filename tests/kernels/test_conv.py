@@ -7,9 +7,11 @@ import pytest
 from nativecnn import _kernels, reference
 from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
+from nativecnn.epilogue import Epilogue
 from nativecnn.reference.sums import image_runs
 from support import VALUES, Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
+RELU = Epilogue(activation="relu")
 CHANNELS = (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33)
 THREADS = (1, 2, 3, 5, 16)
 
@@ -268,8 +270,8 @@ def check_forward(case):
     kernel = arrays(case)[1]
     with threads(case["threads"]):
         for packed in (None, _kernels.pack_conv2d(kernel, case["groups"])):
-            assert_same_bits(call_native(*arguments("conv2d", case), "direct", False, packed), [y])
-            assert_same_bits(call_native(*arguments("conv2d", case), "direct", True, packed), [relu_of_y])
+            assert_same_bits(call_native(*arguments("conv2d", case), "direct", None, packed), [y])
+            assert_same_bits(call_native(*arguments("conv2d", case), "direct", RELU, packed), [relu_of_y])
 
 
 @pytest.mark.parametrize("case", CASES, ids=identifier)
@@ -308,7 +310,7 @@ def test_packed_weights_of_another_instruction_set_are_not_read():
             packed = _kernels.pack_conv2d(arrays(case)[1], 2)
             for running in runtime.supported_instruction_sets():
                 runtime.set_instruction_set(running)
-                y = call_native(*arguments("conv2d", case), "direct", False, packed)
+                y = call_native(*arguments("conv2d", case), "direct", None, packed)
                 assert_same_bits(y, expected("conv2d", tuple(case.items())))
     finally:
         runtime.set_instruction_set(before)
@@ -319,7 +321,7 @@ def test_packed_weights_of_another_kernel_are_an_error():
     kernel = arrays(case)[1]
     for packed in (_kernels.pack_conv2d(kernel[:2].copy(), 1), _kernels.pack_conv2d(kernel, 2)):
         with pytest.raises(ValueError, match=r"^conv2d: expected packed weights of .* \(1, 3, 3, 27, 8\), got \("):
-            call_native(*arguments("conv2d", case), "direct", False, packed)
+            call_native(*arguments("conv2d", case), "direct", None, packed)
 
 
 def test_packed_weights_are_whole_blocks_of_filters(instruction_set):

@@ -10,8 +10,10 @@ import pytest
 import nativecnn._kernels as native
 import nativecnn.reference as reference
 from nativecnn._kernels.threads import threads
+from nativecnn.epilogue import Epilogue
 from support import VALUES, Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
+RELU = {True: Epilogue(activation="relu"), False: None}
 SIZES = (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 49, 65)
 
 CASES = all_pairs(
@@ -70,7 +72,7 @@ def arguments(function, case):
     bias = random_array(seed + 2, (case["units"],), case["values"])
     dy = random_array(seed + 3, (case["samples"], case["units"]), case["values"])
     if function == "dense":
-        return function, x, kernel, bias if case["bias"] else None, Output(dy.shape), case["relu"]
+        return function, x, kernel, bias if case["bias"] else None, Output(dy.shape), RELU[case["relu"]]
     if function == "dense_input_gradient":
         return function, dy, kernel, Output(x.shape)
     return function, x, dy, Output(kernel.shape), Output(bias.shape) if case["bias"] else None
@@ -96,7 +98,7 @@ def test_fused_relu_is_relu_afterwards(values, instruction_set):
         random_array(3, (67,), values),
     )
     fused, y = np.empty((5, 67), np.float32), np.empty((5, 67), np.float32)
-    native.dense(x, kernel, bias, fused, relu=True)
+    native.dense(x, kernel, bias, fused, Epilogue(activation="relu"))
     native.dense(x, kernel, bias, y)
     native.relu(y, y)
     assert_same_bits(fused, y)

@@ -5,6 +5,7 @@ import pytest
 
 from nativecnn import _kernels, reference
 from nativecnn._kernels.threads import threads
+from nativecnn.epilogue import Epilogue
 from support import VALUES, Output, assert_same_bits, call_reference, random_array
 
 SHAPES = [
@@ -31,5 +32,5 @@ def test_relu_in_the_last_store_is_relu_afterwards(image, channels, kernel, stri
     reference.relu(y, y)
     fused = np.full_like(y, 7)
     with threads(3):
-        _kernels.conv2d(x, weights, shift, fused, *geometry, relu=True)
+        _kernels.conv2d(x, weights, shift, fused, *geometry, epilogue=Epilogue(activation="relu"))
     assert_same_bits(fused, y)

@@ -9,17 +9,19 @@ import pytest
 from nativecnn import _kernels, reference
 from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
+from nativecnn.epilogue import Epilogue
 from support import assert_same_bits, random_array
 
 ONES = ((1, 1), (0, 0), (1, 1))
 
 
-def conv2d(channels, filters, groups=1, algorithm="direct", samples=2, image=(9, 11), taps=(3, 3), relu=True):
+def conv2d(channels, filters, groups=1, algorithm="direct", samples=2, image=(9, 11), taps=(3, 3)):
     """Return a convolution's name, its inputs, the shape of its output, and the arguments after that."""
     kernel = random_array(1, (*taps, channels // groups, filters))
     output = (samples, image[0] - taps[0] + 1, image[1] - taps[1] + 1, filters)
     inputs = [random_array(0, (samples, *image, channels)), kernel, random_array(2, (filters,))]
-    return "conv2d", inputs, output, (*ONES, groups, algorithm, relu)
+    epilogue = Epilogue(random_array(3, (filters,)), random_array(4, (filters,)), random_array(5, output), "relu6")
+    return "conv2d", inputs, output, (*ONES, groups, algorithm, epilogue)
 
 
 POOLED = random_array(0, (2, 7, 9, 5))

@@ -8,8 +8,10 @@ import pytest
 from nativecnn import _kernels
 from nativecnn._kernels import runtime
 from nativecnn._kernels.threads import threads
+from nativecnn.epilogue import Epilogue
 from support import VALUES, Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
+RELU = {True: Epilogue(activation="relu"), False: None}
 ALGORITHMS = ("winograd_2x2", "winograd_4x4")
 DEFAULTS = {
     "algorithm": "winograd_4x4",
@@ -78,7 +80,7 @@ def arguments(function, case):
     dy = random_array(seed + 3, (case["batch"], *output_shape(case), case["filters"]), case["values"])
     geometry = (1, 1), tuple(before for before, _ in case["padding"]), (1, 1), 1, case["algorithm"]
     if function == "conv2d":
-        return function, x, kernel, bias, Output(dy.shape), *geometry, case["relu"]
+        return function, x, kernel, bias, Output(dy.shape), *geometry, RELU[case["relu"]]
     if function == "conv2d_input_gradient":
         return function, dy, kernel, Output(x.shape), *geometry
     return function, x, dy, Output(shape), Output(shape[3:]) if case["bias"] else None, *geometry
@@ -102,7 +104,7 @@ def test_native_is_the_reference_bit_for_bit(case, function, instruction_set):
 def test_weights_packed_or_transformed_change_no_bit(algorithm, channels, filters, form, instruction_set):
     x, kernel = random_array(1, (2, 9, 9, channels)), random_array(2, (3, 3, channels, filters))
     kept = _kernels.pack_conv2d(kernel, 1, algorithm if form == "transformed" else "direct")
-    y, geometry = Output((2, 9, 9, filters)), ((1, 1), (1, 1), (1, 1), 1, algorithm, True)
+    y, geometry = Output((2, 9, 9, filters)), ((1, 1), (1, 1), (1, 1), 1, algorithm, RELU[True])
     with threads(1):
         expected = call_native("conv2d", x, kernel, None, y, *geometry)
     for count in (1, 3):
@@ -124,12 +126,12 @@ def test_transforms_for_another_algorithm_are_an_error():
     kept = _kernels.pack_conv2d(kernel, 1, "winograd_4x4")
     for algorithm in ("direct", "winograd_2x2"):
         with pytest.raises(ValueError, match="own algorithm, got those for winograd_4x4"):
-            call_native("conv2d", x, kernel, None, y, (1, 1), (1, 1), (1, 1), 1, algorithm, False, kept)
+            call_native("conv2d", x, kernel, None, y, (1, 1), (1, 1), (1, 1), 1, algorithm, None, kept)
 
 
 def test_transforms_of_another_instruction_set_are_not_read():
     x, kernel, y = random_array(1, (1, 9, 9, 9)), random_array(2, (3, 3, 9, 9)), Output((1, 9, 9, 9))
-    geometry = (1, 1), (1, 1), (1, 1), 1, "winograd_4x4", False
+    geometry = (1, 1), (1, 1), (1, 1), 1, "winograd_4x4", None
     expected = call_native("conv2d", x, kernel, None, y, *geometry)
     before = runtime.instruction_set()
     try:

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from nativecnn.ops.windows import normalize_pair, output_size, resolve_padding
+from nativecnn.ops.windows import normalize_pair, normalize_sizes, output_size, resolve_padding
 
 SIZES = range(1, 13)
 WINDOWS = (1, 2, 3, 5)
@@ -141,6 +141,43 @@ def test_pairs_that_are_too_small_are_refused(value):
 def test_pairs_that_are_absurdly_large_are_refused(value):
     with pytest.raises(ValueError, match="^strides: expected integers of at most 2147483647, got "):
         normalize_pair(value, "strides")
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_axes_are_independent_of_one_another(axes):
+    image, window, strides, dilation = (7, 9, 5)[-axes:], (3, 2, 4)[-axes:], (2, 3, 1)[-axes:], (1, 2, 1)[-axes:]
+    for padding in ("valid", "same", 1, ((1, 2), (0, 3), (2, 2))[-axes:]):
+        sides = resolve_padding(padding, image, window, strides, dilation)
+        assert len(sides) == axes
+        outputs = output_size(image, window, strides, sides, dilation)
+        assert outputs == tuple(
+            length(size, taps, stride, side, step)
+            for size, taps, stride, side, step in zip(image, window, strides, sides, dilation, strict=True)
+        )
+
+
+def test_sizes_along_one_and_three_axes():
+    assert normalize_sizes(3, "n", 1) == normalize_sizes((3,), "n", 1) == (3,)
+    assert normalize_sizes(3, "n", 3) == (3, 3, 3)
+    assert normalize_sizes([1, 2, 3], "n", 3) == (1, 2, 3)
+    for value, axes, expected in (((1, 2), 1, "an integer"), ((1, 2), 3, "an integer or three integers")):
+        with pytest.raises(TypeError, match=rf"^strides: expected {expected}, got \(1, 2\)$"):
+            normalize_sizes(value, "strides", axes)
+
+
+def test_padding_along_one_and_three_axes():
+    row, volume = ((5,), (3,), (1,)), ((5, 6, 7), (3, 3, 3), (1, 1, 1))
+    for padding in ((1, 2), [1, 2], ((1, 2),), [[1, 2]]):
+        assert resolve_padding(padding, *row) == ((1, 2),)
+    assert resolve_padding(2, *row) == ((2, 2),)
+    assert resolve_padding("same", *row) == ((1, 1),)
+    assert resolve_padding(((1, 2), (3, 4), (5, 6)), *volume) == ((1, 2), (3, 4), (5, 6))
+    for padding in ((1,), (1, 2, 3), ((1, 2), (3, 4)), (1, (2, 3)), b"12", (1.0, 2)):
+        with pytest.raises(TypeError, match=r"^layer: expected .*, got "):
+            resolve_padding(padding, *row, name="layer")
+    for padding in ((1, 2), ((1, 2), (3, 4)), (1, 2, 3)):
+        with pytest.raises(TypeError, match=r"^layer: expected \(\(front, back\), .*, got "):
+            resolve_padding(padding, *volume, name="layer")
 
 
 def test_an_image_without_pixels_is_refused():

@@ -64,11 +64,61 @@ _SETTING_FAULTS = {
     "step": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
     | _one_of(ValueError, (*_TOO_SMALL, 2**64, _HUGE), "no step"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
+    "output_padding": _one_of(TypeError, _NO_INTEGERS + _NO_PAIRS, "no pair of integers")
+    | _one_of(ValueError, _pairs_with(_TOO_SMALL), "negative")
+    | _one_of(ValueError, (4, (0, 4), (MOST, 0), *_TOO_LARGE), "not less than the strides"),
     "algorithm": _one_of(TypeError, (None, 0, b"direct", ["direct"], object()), "no text")
     | _one_of(ValueError, ("", "Direct", "fft", "winograd_2x2", "w" * 10000), "no algorithm"),
 }
+_SIZE_OF_A_ROW = (
+    _one_of(TypeError, (*_NO_INTEGERS, (), [], (1, 1), [1, 1, 1], (1.0,), (True,), ("1",), None), "no integer")
+    | _one_of(ValueError, (0, *_TOO_SMALL, (0,), [-1]), "too small")
+    | _one_of(ValueError, (*_TOO_LARGE, (_HUGE,)), "too large")
+)
+_ROW_SETTING_FAULTS = {
+    "strides": _SIZE_OF_A_ROW,
+    "dilation_rate": _SIZE_OF_A_ROW,
+    "padding": _one_of(
+        TypeError,
+        (*[v for v in _NO_INTEGERS if not isinstance(v, str)], None, (), (1,), (0, 0, 0), ((0, 0), (0, 0)), (0, 0.0)),
+        "no padding",
+    )
+    | _one_of(ValueError, ("VALID", "full", "", "0"), "no name of a padding")
+    | _one_of(ValueError, (*_TOO_SMALL, (0, -1), ((-_HUGE, 0),)), "negative")
+    | _one_of(ValueError, (*_TOO_LARGE, (0, _HUGE)), "too large"),
+}
+_THREE_SIZES = (
+    _one_of(
+        TypeError, (*_NO_INTEGERS, (), [], (1,), (1, 1), [1] * 4, (1, 1, 1.0), (True, 1, 1), None), "no three sizes"
+    )
+    | _one_of(ValueError, (0, *_TOO_SMALL, (1, 0, 1), [1, 1, -1]), "too small")
+    | _one_of(ValueError, (*_TOO_LARGE, (1, 1, _HUGE)), "too large")
+)
+_VOLUME_SETTING_FAULTS = {
+    "strides": _THREE_SIZES,
+    "dilation_rate": _THREE_SIZES,
+    "padding": _one_of(
+        TypeError,
+        (
+            *[v for v in _NO_INTEGERS if not isinstance(v, str)],
+            None,
+            (0, 0),
+            ((0, 0), (0, 0)),
+            (0, 0, 0),
+            ((0, 0),) * 4,
+        ),
+        "no padding",
+    )
+    | _one_of(ValueError, ("VALID", "causal", "", "0"), "no name of a padding")
+    | _one_of(ValueError, (*_TOO_SMALL, ((0, 0), (0, 0), (0, -1))), "negative")
+    | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, 0), (0, _HUGE))), "too large"),
+}
 _FUNCTION_SETTINGS = {
+    "conv3d": ("strides", "dilation_rate", "groups", "padding"),
+    "conv1d": ("strides", "dilation_rate", "groups", "padding"),
     "conv2d": ("strides", "dilation_rate", "groups", "padding", "algorithm"),
+    "conv2d_transpose": ("strides", "dilation_rate", "groups", "padding", "output_padding", "algorithm"),
+    "depthwise_conv2d": ("strides", "dilation_rate", "padding"),
     "max_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "average_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "batch_normalization": ("epsilon",),
@@ -80,21 +130,26 @@ _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCT
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
 
 
+def _settings(function):
+    return _FUNCTION_SETTINGS.get(function, ())
+
+
 @st.composite
 def invalid_calls(draw, function):
     """Arguments of which one is wrong, the type of the exception, and what is wrong."""
     call = draw(VALID_CALLS[function])
-    settings = _FUNCTION_SETTINGS.get(function, ())
+    settings = _settings(function)
     faults = [_array_fault(call, name) for name in call.arrays]
-    faults += [_setting_fault(name) for name in settings]
+    faults += [_setting_fault(call.function, name) for name in settings]
     faults += [_mismatch(call)] if "strides" in settings else []
     changes, error, what = draw(st.one_of(faults))
     return call.arguments | changes, error, what
 
 
 @st.composite
-def _setting_fault(draw, name):
-    value, error, what = draw(_SETTING_FAULTS[name])
+def _setting_fault(draw, function, name):
+    faults = {"conv1d": _ROW_SETTING_FAULTS, "conv3d": _VOLUME_SETTING_FAULTS}.get(function[:6], {})
+    value, error, what = draw((_SETTING_FAULTS | faults)[name])
     return {name: value}, error, f"{name}: {what}"
 
 
@@ -148,8 +203,11 @@ def _wrong_axes(call, name):
         return (0,)
     if call.function.startswith(("batch_", "layer_", "local_")):
         return () if len(names) == 1 else (array.ndim - 1,)
-    if call.function.startswith("conv2d"):
-        return (3,) if name == "x" else (2,)
+    if call.function.startswith("conv2d_transpose"):
+        return (3,)
+    if "conv" in call.function:
+        channels = array.ndim - (1 if name == "x" else 2)
+        return (channels,)
     if call.function.startswith("dense"):
         return (1,) if name == "x" else (0,)
     return ()
@@ -158,13 +216,16 @@ def _wrong_axes(call, name):
 @st.composite
 def _mismatch(draw, call):
     """Settings that are valid one by one, but not together."""
-    if call.function.startswith("conv2d"):
+    if "conv" in call.function:
+        kernel, settings = call.arrays["kernel"].shape, _settings(call.function)
         choice = draw(st.sampled_from(("window", "winograd", "empty kernel")))
-        if choice == "window" and call.arrays["kernel"].shape[0] > 1:
+        if choice == "window" and kernel[0] > 1:
+            if "output_padding" in settings:
+                return {"padding": MOST}, ValueError, "padding that leaves nothing"
             return {"dilation_rate": MOST, "padding": "valid"}, ValueError, "window larger than the image"
-        if choice == "empty kernel":
-            shape = list(call.arrays["kernel"].shape)
-            shape[draw(st.integers(0, 3))] = 0
+        if choice == "empty kernel" or "algorithm" not in settings:
+            shape = list(kernel)
+            shape[draw(st.integers(0, len(kernel) - 1))] = 0
             return {"kernel": np.zeros(shape)}, ValueError, "empty kernel"
         return {"algorithm": "winograd", "strides": (1, 2)}, ValueError, "winograd with strides"
     if draw(st.booleans()):

@@ -12,6 +12,7 @@ class Add(layers.Layer):
     """The sum of two inputs: what a graph with branches needs and Sequential does not."""
 
     in_place = True
+    adds_inputs = True
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]

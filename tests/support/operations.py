@@ -107,11 +107,31 @@ def _optimizers(values):
             kernels().sgd(weights, gradient, mean, 0.0123, momentum, nesterov)
         kernels().sgd(weights, gradient, None, 0.1, 0.0, False)
         kernels().adam(weights, gradient, mean, abs(variance), 1e-3, 0.9, 0.999, 1e-7)
+        adjustment = 1e-3, 1e-2, 0.5, 0.7, 1e-4
+        kernels().adagrad(weights, gradient, abs(variance), 1e-3, 1e-7, adjustment)
+        kernels().rmsprop(weights, gradient, abs(variance), mean.copy(), mean, 1e-3, 0.9, 0.9, 1e-7, adjustment)
         y = np.empty_like(weights)
         kernels().add(weights, gradient, y)
         return weights, mean, y
 
     return compute
+
+
+def _transposed_convolution(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, (kernel_shape[2] * options.get("groups", 1),), values)
+    dy = random_array(4, ops.conv2d_transpose(x, kernel, bias, **options).shape, values)
+    return lambda: (
+        ops.conv2d_transpose(x, kernel, bias, **options),
+        *ops.conv2d_transpose_backward(dy, x, kernel, **options),
+    )
+
+
+def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, kernel_shape[4:], values)
+    dy = random_array(4, ops.conv3d(x, kernel, bias, **options).shape, values)
+    return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
 
 
 OPERATIONS = {
@@ -126,6 +146,15 @@ OPERATIONS = {
     "conv2d by Winograd's algorithm, small": _convolution((9, 2, 3, 5), (3, 3, 5, 9), padding=1, algorithm="winograd"),
     "conv2d in groups": _convolution((3, 11, 12, 6), (3, 3, 3, 10), groups=2),
     "depthwise conv2d": _convolution((3, 20, 17, 37), (3, 3, 1, 37), "cancelling", groups=37, padding="same"),
+    "transposed conv2d": _transposed_convolution((3, 9, 8, 17), (3, 2, 19, 17), strides=2, padding="same"),
+    "transposed conv2d of special values": _transposed_convolution((2, 9, 8, 17), (3, 3, 9, 17), "special", strides=3),
+    "transposed conv2d by Winograd's algorithm": _transposed_convolution(
+        (3, 11, 12, 17), (3, 3, 35, 17), algorithm="winograd"
+    ),
+    "transposed conv2d in groups": _transposed_convolution((3, 11, 12, 6), (3, 3, 5, 6), "cancelling", groups=2),
+    "conv3d": _convolution_3d((3, 5, 6, 9, 5), (3, 2, 3, 5, 19), padding="same"),
+    "conv3d of special values": _convolution_3d((2, 5, 4, 9, 17), (2, 3, 2, 17, 9), "special", strides=2),
+    "conv3d in groups": _convolution_3d((2, 4, 6, 8, 6), (3, 3, 3, 3, 10), "cancelling", groups=2),
     "dense": _dense(300, 70, 33, "cancelling"),
     "dense of tiny values": _dense(600, 10, 9, "tiny"),
     "pooling": _pooling((5, 13, 14, 9), "cancelling", pool_size=3, strides=2, padding="same", ceil_mode=True),

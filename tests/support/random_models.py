@@ -21,6 +21,10 @@ _OPTIMIZERS = (
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.5, "nesterov": True},
     {"name": "adam", "learning_rate": 0.01},
+    {"name": "adamw", "learning_rate": 0.01, "amsgrad": True, "clipnorm": 0.1},
+    {"name": "adagrad", "learning_rate": 0.1, "weight_decay": 0.1},
+    {"name": "rmsprop", "momentum": 0.5, "centered": True, "clipvalue": 0.01},
+    {"name": "nadam", "learning_rate": 0.01, "global_clipnorm": 0.5},
 )
 _LOSSES = (
     {"name": "categorical_crossentropy"},
@@ -30,6 +34,7 @@ _LOSSES = (
     {"name": "mean_squared_error"},
     {"name": "half_squared_error"},
 )
+_REGULARIZERS = (None, None, {"name": "l1", "l1": 0.01}, {"name": "l1_l2", "l1": 0.001, "l2": 0.02})
 _PROBABILITIES = ("softmax", "sigmoid")
 
 
@@ -75,6 +80,7 @@ def _image_layers(draw, kinks):
         "dropout",
         "response",
         "row",
+        "transposed",
         "normalization",
     )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
@@ -101,7 +107,11 @@ def _image_layers(draw, kinks):
     if kind == "winograd":
         return "Conv2D", settings | {"filters": draw(st.sampled_from((8, 9, 17))), "kernel_size": 3}
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
-    groups = draw(st.sampled_from((1, 2, 3))) if kind == "conv" else None  # as many as there are channels
+    if kind == "depthwise":
+        return "DepthwiseConv2D", settings | {"depth_multiplier": draw(st.integers(1, 2))}
+    if kind == "transposed":
+        return "Conv2DTranspose", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9)))}
+    groups = draw(st.sampled_from((1, 2, 3)))
     return "Conv2D", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9, 16))), "groups": groups}
 
 
@@ -118,8 +128,6 @@ def examples(draw, kinks=True):
     shape = input_shape = (draw(side), draw(side), draw(st.sampled_from((1, 2, 3, 8, 9))))
     chosen = []
     for name, settings in draw(st.lists(_image_layers(kinks), min_size=1, max_size=6)):
-        if settings.get("groups", 1) is None:
-            settings = settings | {"groups": shape[2], "filters": shape[2] * draw(st.integers(1, 2))}
         settings = settings if kinks else _without_kinks(settings)
         after = _output_shape(name, settings, shape)
         if after is not None:

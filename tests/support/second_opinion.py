@@ -217,6 +217,20 @@ class SecondOpinion:
         settings = map(float, (learning_rate, beta_1, beta_2, epsilon))
         self._call("adam", w.size, w, g, m, v, *settings, step)
 
+    def step(self, name, w, g, *arguments):
+        """Take a step of another optimizer, by its name, with what it remembers, its settings, perhaps its number."""
+        self._call(name, w.size, w, g, *arguments)
+
+    def before_step(self, w, g, *settings):
+        self._call("before_step", w.size, w, g, *settings)
+
+    def sum_of_squares(self, v):
+        return self._call("sum_of_squares", v.size, v, result=ctypes.c_double)
+
+    def number(self, function, *arguments):
+        """Return what a function gives that gives a float64 number."""
+        return self._call(function, *arguments, result=ctypes.c_double)
+
     # ---- Random numbers: of the stream of a key such as (0, "shuffle") ----
 
     def random_words(self, key, count, step=0):
@@ -231,6 +245,17 @@ class SecondOpinion:
     def glorot_uniform(self, key, shape):
         weight = np.empty(shape, np.float32)
         self._call("glorot_uniform", _philox_key(key), math.prod(shape[:-2]), *shape[-2:], weight)
+        return weight
+
+    def normal(self, key, shape, mean, deviation, truncated):
+        weight = np.empty(shape, np.float32)
+        self._call("normal", weight.size, self.random_words(key, weight.size), mean, deviation, truncated, weight)
+        return weight
+
+    def orthogonal(self, key, shape, gain):
+        weight = np.empty(shape, np.float32)
+        words = self.random_words(key, weight.size)
+        self._call("orthogonal", weight.size // shape[-1], shape[-1], words, gain, weight)
         return weight
 
     def _random(self, function, key, count, step, dtype):

@@ -255,6 +255,143 @@ def _conv2d(draw, function):
 
 
 @st.composite
+def _conv1d(draw, function):
+    padding = draw(st.sampled_from(("valid", "same", "causal", "pixels")))
+    steps = draw(axes(False, "pixels" if padding == "causal" else padding))
+    if padding == "causal":
+        extent = (steps.window - 1) * steps.dilation + 1
+        outputs = len(range(0, steps.size, steps.stride))
+        steps = steps._replace(padding="causal", pixels=(extent - 1, 0), outputs=outputs)
+    groups = draw(st.sampled_from((1, 1, 2, 3, 9)))
+    samples, group_channels = draw(_samples()), draw(st.sampled_from((1, 2, 3, 9)))
+    filters = groups * draw(st.sampled_from((1, 2, 3, 8, 17)))
+    kernel = (steps.window, group_channels, filters)
+    x, y = (samples, steps.size, group_channels * groups), (samples, steps.outputs, filters)
+    settings = {
+        "strides": draw(integer_forms(steps.stride) | st.just((steps.stride,))),
+        "dilation_rate": draw(integer_forms(steps.dilation)),
+        "padding": steps.padding if isinstance(steps.padding, str) else draw(pair_forms(steps.padding)),
+        "groups": draw(integer_forms(groups)),
+    }
+    shapes, results = {"x": x, "kernel": kernel}, [y]
+    if function == "conv1d_backward":
+        shapes["dy"], results = y, [x, kernel, (filters,)]
+    elif draw(st.booleans()):
+        shapes["bias"] = (filters,)
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results, {"padding": steps.pixels})
+
+
+@st.composite
+def _conv3d(draw, function):
+    padding = draw(_paddings())
+    volume = [draw(axes(False, padding)) for _ in range(3)]
+    groups = draw(st.sampled_from((1, 1, 2, 3)))
+    samples, group_channels = draw(_samples()), draw(st.sampled_from((1, 2, 3)))
+    filters = groups * draw(st.sampled_from((1, 2, 3, 9)))
+    kernel = (*(axis.window for axis in volume), group_channels, filters)
+    x = (samples, *(axis.size for axis in volume), group_channels * groups)
+    y = (samples, *(axis.outputs for axis in volume), filters)
+    settings = {
+        "strides": tuple(axis.stride for axis in volume),
+        "dilation_rate": [axis.dilation for axis in volume],
+        "padding": padding if padding != "pixels" else [axis.padding for axis in volume],
+        "groups": draw(integer_forms(groups)),
+    }
+    shapes, results = {"x": x, "kernel": kernel}, [y]
+    if function == "conv3d_backward":
+        shapes["dy"], results = y, [x, kernel, (filters,)]
+    elif draw(st.booleans()):
+        shapes["bias"] = (filters,)
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results, {"padding": tuple(axis.pixels for axis in volume)})
+
+
+@st.composite
+def _depthwise_conv2d(draw, function):
+    padding = draw(_paddings())
+    rows, columns = draw(axes(False, padding)), draw(axes(False, padding))
+    samples, channels, multiplier = draw(_samples()), draw(st.sampled_from((1, 2, 3, 9))), draw(st.integers(1, 3))
+    kernel = (rows.window, columns.window, channels, multiplier)
+    x = (samples, rows.size, columns.size, channels)
+    y = (samples, rows.outputs, columns.outputs, channels * multiplier)
+    settings = {
+        "strides": draw(pair_forms((rows.stride, columns.stride))),
+        "dilation_rate": draw(pair_forms((rows.dilation, columns.dilation))),
+        "padding": draw(padding_forms(rows.padding, columns.padding)),
+    }
+    shapes, results = {"x": x, "kernel": kernel}, [y]
+    if function == "depthwise_conv2d_backward":
+        shapes["dy"], results = y, [x, kernel, y[3:]]
+    elif draw(st.booleans()):
+        shapes["bias"] = y[3:]
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results, _in_numbers(rows, columns))
+
+
+class TransposedAxis(NamedTuple):
+    """One axis of a transposed convolution."""
+
+    size: int
+    window: int
+    stride: int
+    dilation: int
+    padding: tuple[int, int] | str
+    extra: int | None
+    outputs: int
+
+
+@st.composite
+def transposed_axes(draw, padding, with_extra, window=None, stride=None, dilation=None):
+    """An axis whose output has at least one pixel: those that some tap of some pixel reaches, then what is added."""
+    window, stride = window or draw(st.integers(1, 4)), stride or draw(st.integers(1, 4))
+    dilation, size = dilation or draw(st.integers(1, 3)), draw(st.integers(1, 6))
+    extent = (window - 1) * dilation + 1
+    extra = draw(st.integers(0, stride - 1)) if with_extra else None
+    if padding == "same":
+        outputs = size * stride if extra is None else (size - 1) * stride + extent % 2 + extra
+        if outputs < 1:
+            size, outputs = size + 1, outputs + stride
+        return TransposedAxis(size, window, stride, dilation, padding, extra, outputs)
+    outputs = max(pixel * stride + extent for pixel in range(size))
+    outputs += max(outputs, size * stride) - outputs if extra is None else extra
+    sides = (0, 0)
+    if padding == "pixels":
+        before = draw(st.integers(0, min(4, outputs - 1)))
+        sides = before, draw(st.integers(0, min(4, outputs - 1 - before)))
+    return TransposedAxis(size, window, stride, dilation, sides, extra, outputs - sum(sides))
+
+
+@st.composite
+def _conv2d_transpose(draw, function):
+    algorithm, padding = draw(st.sampled_from(("auto", "direct", "winograd"))), draw(_paddings())
+    with_extra = draw(st.booleans())
+    fixed = {"window": 3, "stride": 1, "dilation": 1} if algorithm == "winograd" else {}
+    rows, columns = (draw(transposed_axes(padding, with_extra, **fixed)) for _ in range(2))
+    groups = 1 if fixed else draw(st.sampled_from((1, 1, 2, 3)))
+    samples, filters = draw(_samples()), draw(st.sampled_from((1, 2, 3, 8, 9, 17)))  # of a group
+    channels = groups * draw(st.sampled_from((1, 2, 3, 8, 9)))
+    kernel, x = (rows.window, columns.window, filters, channels), (samples, rows.size, columns.size, channels)
+    y = (samples, rows.outputs, columns.outputs, filters * groups)
+    settings = {
+        "algorithm": algorithm,
+        "strides": draw(pair_forms((rows.stride, columns.stride))),
+        "dilation_rate": draw(pair_forms((rows.dilation, columns.dilation))),
+        "padding": padding if padding != "pixels" else draw(padding_forms(rows.padding, columns.padding)),
+        "groups": draw(integer_forms(groups)),
+    }
+    if with_extra:
+        settings["output_padding"] = draw(pair_forms((rows.extra, columns.extra)))
+    shapes, results = {"x": x, "kernel": kernel}, [y]
+    if function == "conv2d_transpose_backward":
+        shapes["dy"], results = y, [x, kernel, y[3:]]
+    elif draw(st.booleans()):
+        shapes["bias"] = y[3:]
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results)
+
+
+@st.composite
 def _pooling(draw, function):
     padding, ceil_mode = draw(_paddings()), draw(st.booleans())
     if draw(st.integers(0, 7)) == 7:
@@ -376,6 +513,10 @@ VALID_CALLS = {
     },
     **{name: _dense(name) for name in ("dense", "dense_backward")},
     **{name: _conv2d(name) for name in ("conv2d", "conv2d_backward")},
+    **{name: _conv1d(name) for name in ("conv1d", "conv1d_backward")},
+    **{name: _conv3d(name) for name in ("conv3d", "conv3d_backward")},
+    **{name: _depthwise_conv2d(name) for name in ("depthwise_conv2d", "depthwise_conv2d_backward")},
+    **{name: _conv2d_transpose(name) for name in ("conv2d_transpose", "conv2d_transpose_backward")},
     **{
         name: _pooling(name)
         for name in ("max_pool2d", "max_pool2d_backward", "average_pool2d", "average_pool2d_backward")

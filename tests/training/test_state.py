@@ -177,9 +177,13 @@ POSITION = ("training", "position")
 @pytest.mark.parametrize(
     "place, value, message",
     [
-        (("training",), [], "training: expected an object with the fields optimizer, epochs_begun, position, got"),
+        (
+            ("training",),
+            [],
+            "training: expected an object with the fields optimizer, epochs_begun, position, callbacks, got",
+        ),
         (("training",), {}, "got none"),
-        (("training", "extra"), 1, "got optimizer, epochs_begun, position, extra"),
+        (("training", "extra"), 1, "got optimizer, epochs_begun, position, callbacks, extra"),
         (("training", "epochs_begun"), 0, r"expected an order of at most 0 \(epochs_begun\), got 1"),
         (("training", "epochs_begun"), 1.0, "epochs_begun: expected an integer, got 1.0"),
         ((*STATE, "iterations"), -1, "iterations: expected an integer of at least 0, got -1"),

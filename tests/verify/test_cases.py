@@ -56,9 +56,9 @@ def test_everything_that_can_be_called_is_compared():
                 mentioned.add(node.value)
     mentioned |= {f"{name}_gradient" for name in ("relu", "sigmoid", "tanh")}  # activations_in_place
     wanted = set(ops.__all__) - {"backend_name", "use_backend"}
-    # conv2d_backward and dense_backward call these.
-    wanted |= set(_kernels.__all__) - {"conv2d_input_gradient", "dense_input_gradient"}
-    # So do the normalizations' functions with these.
+    # conv2d_backward, conv3d_backward and dense_backward call these.
+    wanted |= set(_kernels.__all__) - {f"{name}_input_gradient" for name in ("conv2d", "conv3d", "dense")}
+    # batch_normalization and batch_normalization_backward call these.
     wanted -= {f"batch_normalization_{part}" for part in ("coefficients", "weight_gradients", "input_gradient")}
     wanted -= {f"layer_normalization_{part}" for part in ("weight_gradients", "input_gradient")}
     wanted -= {"local_response_normalization_gradient"}

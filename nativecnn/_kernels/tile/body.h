@@ -11,7 +11,7 @@
  *   VECTOR_LOAD_PART(p, count)  VECTOR_STORE_PART(p, count, v)  the first `count` lanes, 0 to LANES; others load zero
  *   VECTOR_TRANSPOSE(p, step, columns)  LANES rows `step` floats apart into an array of LANES vectors, their columns
  *   VECTOR_INTERLEAVE(rows, count, k)  vector k of rows[0]'s first lane, …, rows[count - 1]'s, rows[0]'s second, …
- *   VECTOR_RELU(a)   +0 if a <= 0, else a      VECTOR_DIVIDE(a, b)
+ *   VECTOR_RELU(a)   +0 if a <= 0, else a      VECTOR_CAP(a, most)  most if a > most, else a      VECTOR_DIVIDE(a, b)
  *   MASK             of lanes:  VECTOR_EQUAL(a, b)  VECTOR_BEATS(a, best) as in maximum.h
  *   VECTOR_MAXIMUM(a, best)     a where it beats best, else best; which NaN of two is left open
  *   VECTOR_SELECT(mask, a, b)   a where the mask is set, else b
@@ -47,6 +47,8 @@
 #define PREFETCH_LATER(p, ahead) PREFETCH_HINTED(p, ahead, 0, 2)
 #define PREFETCH_WRITE(p, ahead) PREFETCH_HINTED(p, ahead, 1, 3)
 
+#include "epilogue.h"
+
 #include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
@@ -58,6 +60,7 @@
 #include "local_response_normalization.h"
 #include "losses.h"
 #include "optimizers.h"
+#include "orthogonal.h"
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"

@@ -2,22 +2,7 @@
 
 /* Sums of rows × vectors, of which the last vector has `last` floats (1 to LANES) in memory. */
 static ALWAYS_INLINE VECTOR NAME(load_sums)(const float *sums, int v, int vectors, int last) {
-    return v < vectors - 1 || last == LANES ? VECTOR_LOAD(sums + v * LANES) : VECTOR_LOAD_PART(sums + v * LANES, last);
-}
-
-static ALWAYS_INLINE void NAME(finish_sums)(const int rows, const int vectors, int last, const float *bias, int relu,
-                                            VECTOR (*total)[TILE_VECTORS]) {
-    if (bias != NULL) {
-        UNROLL for (int v = 0; v < vectors; v++) {
-            const VECTOR shift = NAME(load_sums)(bias, v, vectors, last);
-            UNROLL for (int p = 0; p < rows; p++) { total[p][v] = VECTOR_ADD(total[p][v], shift); }
-        }
-    }
-    if (relu) {
-        UNROLL for (int p = 0; p < rows; p++) {
-            UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_RELU(total[p][v]); }
-        }
-    }
+    return NAME(load_count)(sums + v * LANES, v < vectors - 1 ? LANES : last);
 }
 
 static ALWAYS_INLINE void NAME(store_sums)(const int vectors, int last, const VECTOR *total, float *output) {
@@ -29,13 +14,14 @@ static ALWAYS_INLINE void NAME(store_sums)(const int vectors, int last, const VE
 }
 
 /* outputs[p][f] = (first ? +0 : outputs[p][f]) + Σ_segment Σ_k pixels[segment][p][offset + k] · weights[segment][k][f],
- * then + bias[f] unless bias is NULL, then its relu if relu, for p below rows and f below filters.
+ * then its epilogue unless that is NULL, as of filter `filter` + f, for p below rows and f below filters.
  * pixels: [segments][pixel_step] pointers; weights: [segments][length][weight_step], readable for vectors · LANES floats.
  * filters: more than (vectors - 1) · LANES, at most vectors · LANES. */
 static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptrdiff_t segments, ptrdiff_t length,
                                           const float *const *pixels, ptrdiff_t pixel_step, ptrdiff_t offset,
-                                          const float *weights, ptrdiff_t weight_step, const float *bias, int first,
-                                          int relu, float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters) {
+                                          const float *weights, ptrdiff_t weight_step, int first,
+                                          const nativecnn_epilogue *epilogue, ptrdiff_t filter, float *const *outputs,
+                                          ptrdiff_t output_offset, ptrdiff_t filters) {
     VECTOR total[NARROW_PIXELS][TILE_VECTORS];
     const int last = (int)filters - (vectors - 1) * LANES;
     if (first) {
@@ -63,16 +49,20 @@ static ALWAYS_INLINE void NAME(correlate)(const int rows, const int vectors, ptr
             }
         }
     }
-    NAME(finish_sums)(rows, vectors, last, bias, relu, total);
-    UNROLL for (int p = 0; p < rows; p++) { NAME(store_sums)(vectors, last, total[p], outputs[p] + output_offset); }
+    float *targets[NARROW_PIXELS];
+    UNROLL for (int p = 0; p < rows; p++) { targets[p] = outputs[p] + output_offset; }
+    if (epilogue != NULL)
+        NAME(finish_sums)(rows, vectors, last, epilogue, filter, targets, total);
+    UNROLL for (int p = 0; p < rows; p++) { NAME(store_sums)(vectors, last, total[p], targets[p]); }
 }
 
 /* The same for few terms, and positions at equal distances:
- * output[p · output_step + f] = +0 + Σ_k pixels[p · pixel_step + offsets[k]] · weights[k][f], bias, relu as above. */
+ * output[p · output_step + f] = +0 + Σ_k pixels[p · pixel_step + offsets[k]] · weights[k][f], epilogue as above. */
 static ALWAYS_INLINE void NAME(correlate_row)(const int rows, const int vectors, ptrdiff_t terms,
                                               const ptrdiff_t *offsets, const float *pixels, ptrdiff_t pixel_step,
-                                              const float *weights, ptrdiff_t weight_step, const float *bias, int relu,
-                                              float *output, ptrdiff_t output_step, ptrdiff_t filters) {
+                                              const float *weights, ptrdiff_t weight_step,
+                                              const nativecnn_epilogue *epilogue, ptrdiff_t filter, float *output,
+                                              ptrdiff_t output_step, ptrdiff_t filters) {
     VECTOR total[NARROW_PIXELS][TILE_VECTORS];
     const int last = (int)filters - (vectors - 1) * LANES;
     const float *source[NARROW_PIXELS];
@@ -89,23 +79,27 @@ static ALWAYS_INLINE void NAME(correlate_row)(const int rows, const int vectors,
             UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_FMA(value, weight[v], total[p][v]); }
         }
     }
-    NAME(finish_sums)(rows, vectors, last, bias, relu, total);
-    UNROLL for (int p = 0; p < rows; p++) { NAME(store_sums)(vectors, last, total[p], output + p * output_step); }
+    float *targets[NARROW_PIXELS];
+    UNROLL for (int p = 0; p < rows; p++) { targets[p] = output + p * output_step; }
+    NAME(finish_sums)(rows, vectors, last, epilogue, filter, targets, total);
+    UNROLL for (int p = 0; p < rows; p++) { NAME(store_sums)(vectors, last, total[p], targets[p]); }
 }
 
 /* One function for each number of rows, with its sums in registers. */
 #define CORRELATE(name, rows, vectors)                                                                                 \
     static void NAME(correlate_##name)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels,               \
                                        ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,                   \
-                                       ptrdiff_t weight_step, const float *bias, int first, int relu,                  \
-                                       float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters) {            \
-        NAME(correlate)(rows, vectors, segments, length, pixels, pixel_step, offset, weights, weight_step, bias,       \
-                        first, relu, outputs, output_offset, filters);                                                 \
+                                       ptrdiff_t weight_step, int first, const nativecnn_epilogue *epilogue,           \
+                                       ptrdiff_t filter, float *const *outputs, ptrdiff_t output_offset,               \
+                                       ptrdiff_t filters) {                                                            \
+        NAME(correlate)(rows, vectors, segments, length, pixels, pixel_step, offset, weights, weight_step, first,      \
+                        epilogue, filter, outputs, output_offset, filters);                                            \
     }                                                                                                                  \
-    static void NAME(correlate_row_##name)(                                                                            \
-        ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels, ptrdiff_t pixel_step, const float *weights,    \
-        ptrdiff_t weight_step, const float *bias, int relu, float *output, ptrdiff_t output_step, ptrdiff_t filters) { \
-        NAME(correlate_row)(rows, vectors, terms, offsets, pixels, pixel_step, weights, weight_step, bias, relu,       \
+    static void NAME(correlate_row_##name)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels,             \
+                                           ptrdiff_t pixel_step, const float *weights, ptrdiff_t weight_step,          \
+                                           const nativecnn_epilogue *epilogue, ptrdiff_t filter, float *output,        \
+                                           ptrdiff_t output_step, ptrdiff_t filters) {                                 \
+        NAME(correlate_row)(rows, vectors, terms, offsets, pixels, pixel_step, weights, weight_step, epilogue, filter, \
                             output, output_step, filters);                                                             \
     }
 #define CORRELATE_WIDE(rows) CORRELATE(wide_##rows, rows, TILE_VECTORS)

@@ -139,19 +139,19 @@ static void NAME(dense_transposed_block)(ptrdiff_t samples, ptrdiff_t inputs, pt
     }
 }
 
-/* y[sample][unit] = totals[unit / LANES][sample][lane], + bias unless NULL, then relu. */
-static void NAME(dense_store)(ptrdiff_t samples, ptrdiff_t units, const float *totals, const float *bias, int relu,
-                              float *y, ptrdiff_t y_step) {
+/* y[sample][unit] = totals[unit / LANES][sample][lane], then its epilogue unless that is NULL, as of filter
+ * `filter` + unit. */
+static void NAME(dense_store)(ptrdiff_t samples, ptrdiff_t units, const float *totals,
+                              const nativecnn_epilogue *epilogue, ptrdiff_t filter, float *y, ptrdiff_t y_step) {
     for (ptrdiff_t unit = 0; unit < units; unit += LANES) {
         const ptrdiff_t part = units - unit < LANES ? units - unit : LANES;
-        const VECTOR shift = bias != NULL ? VECTOR_LOAD_PART(bias + unit, part) : VECTOR_ZERO();
         for (ptrdiff_t s = 0; s < samples; s++, totals += LANES) {
-            VECTOR total = VECTOR_LOAD(totals);
-            if (bias != NULL)
-                total = VECTOR_ADD(total, shift);
-            if (relu)
-                total = VECTOR_RELU(total);
-            VECTOR_STORE_PART(y + s * y_step + unit, part, total);
+            float *output = y + s * y_step + unit;
+            VECTOR total[1][TILE_VECTORS];
+            total[0][0] = VECTOR_LOAD(totals);
+            if (epilogue != NULL)
+                NAME(finish_sums)(1, 1, (int)part, epilogue, filter + unit, &output, total);
+            VECTOR_STORE_PART(output, part, total[0][0]);
         }
     }
 }

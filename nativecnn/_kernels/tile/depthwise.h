@@ -11,11 +11,12 @@
 /* `pixels` pixels of a row in which the pointers of neighbours lie `stride` apart, with weights held in registers. What
  * several windows see is loaded once; each sum takes its terms in order all the same. */
 static ALWAYS_INLINE void NAME(depthwise_pixels)(const nativecnn_depthwise_tile *tile, const float *const *inputs,
-                                                 ptrdiff_t offset, float *output,
-                                                 VECTOR weight[DEPTHWISE_TAPS][DEPTHWISE_VECTORS], const VECTOR *shift,
-                                                 const int tap_rows, const int tap_columns, const int pixels,
-                                                 const int stride, const int vectors) {
-    VECTOR total[DEPTHWISE_PIXELS][DEPTHWISE_VECTORS];
+                                                 ptrdiff_t from, float *output,
+                                                 VECTOR weight[DEPTHWISE_TAPS][DEPTHWISE_VECTORS], const int tap_rows,
+                                                 const int tap_columns, const int pixels, const int stride,
+                                                 const int vectors) {
+    const ptrdiff_t offset = tile->offset + from;
+    VECTOR total[DEPTHWISE_PIXELS][TILE_VECTORS];
     UNROLL for (int p = 0; p < pixels; p++) {
         UNROLL for (int v = 0; v < vectors; v++) { total[p][v] = VECTOR_ZERO(); }
     }
@@ -34,24 +35,19 @@ static ALWAYS_INLINE void NAME(depthwise_pixels)(const nativecnn_depthwise_tile 
             }
         }
     }
-    const int with_bias = tile->bias != NULL, relu = tile->relu;
+    float *targets[DEPTHWISE_PIXELS];
+    UNROLL for (int p = 0; p < pixels; p++) { targets[p] = output + p * tile->output_column; }
+    NAME(finish_sums)(pixels, vectors, LANES, tile->epilogue, tile->filter + from, targets, total);
     UNROLL for (int p = 0; p < pixels; p++) {
-        UNROLL for (int v = 0; v < vectors; v++) {
-            if (with_bias)
-                total[p][v] = VECTOR_ADD(total[p][v], shift[v]);
-            if (relu)
-                total[p][v] = VECTOR_RELU(total[p][v]);
-            VECTOR_STORE(output + p * tile->output_column + v * LANES, total[p][v]);
-        }
+        UNROLL for (int v = 0; v < vectors; v++) { VECTOR_STORE(targets[p] + v * LANES, total[p][v]); }
     }
 }
 
 /* Whole vectors of channels from `from` on, weights held in registers. `stride` is that of the pointers, or 0: any. */
 static ALWAYS_INLINE void NAME(depthwise_held)(const nativecnn_depthwise_tile *tile, ptrdiff_t from, const int tap_rows,
                                                const int tap_columns, const int stride, const int vectors) {
-    VECTOR weight[DEPTHWISE_TAPS][DEPTHWISE_VECTORS], shift[DEPTHWISE_VECTORS];
+    VECTOR weight[DEPTHWISE_TAPS][DEPTHWISE_VECTORS];
     UNROLL for (int v = 0; v < vectors; v++) {
-        shift[v] = tile->bias != NULL ? VECTOR_LOAD(tile->bias + from + v * LANES) : VECTOR_ZERO();
         UNROLL for (int r = 0; r < tap_rows; r++) {
             UNROLL for (int s = 0; s < tap_columns; s++) {
                 weight[r * tap_columns + s][v] =
@@ -59,7 +55,7 @@ static ALWAYS_INLINE void NAME(depthwise_held)(const nativecnn_depthwise_tile *t
             }
         }
     }
-    const ptrdiff_t offset = tile->offset + from, columns = tile->columns;
+    const ptrdiff_t columns = tile->columns;
     for (ptrdiff_t row = 0; row < tile->rows; row++) {
         const float *const *inputs = tile->inputs + row * tile->input_row;
         float *output = tile->outputs + row * tile->output_row + from;
@@ -67,15 +63,14 @@ static ALWAYS_INLINE void NAME(depthwise_held)(const nativecnn_depthwise_tile *t
             /* The last pixels may be computed twice. */
             for (ptrdiff_t column = 0; column < columns; column += DEPTHWISE_PIXELS) {
                 const ptrdiff_t first = column <= columns - DEPTHWISE_PIXELS ? column : columns - DEPTHWISE_PIXELS;
-                NAME(depthwise_pixels)(tile, inputs + first * stride, offset, output + first * tile->output_column,
-                                       weight, shift, tap_rows, tap_columns, DEPTHWISE_PIXELS, stride, vectors);
+                NAME(depthwise_pixels)(tile, inputs + first * stride, from, output + first * tile->output_column,
+                                       weight, tap_rows, tap_columns, DEPTHWISE_PIXELS, stride, vectors);
             }
             continue;
         }
         for (ptrdiff_t column = 0; column < columns; column++)
-            NAME(depthwise_pixels)(tile, inputs + column * tile->input_column, offset,
-                                   output + column * tile->output_column, weight, shift, tap_rows, tap_columns, 1, 1,
-                                   vectors);
+            NAME(depthwise_pixels)(tile, inputs + column * tile->input_column, from,
+                                   output + column * tile->output_column, weight, tap_rows, tap_columns, 1, 1, vectors);
     }
 }
 
@@ -85,20 +80,19 @@ static void NAME(depthwise_any)(const nativecnn_depthwise_tile *tile, ptrdiff_t 
     for (ptrdiff_t row = 0; row < tile->rows; row++) {
         for (ptrdiff_t column = 0; column < tile->columns; column++) {
             const float *const *inputs = tile->inputs + row * tile->input_row + column * tile->input_column;
-            VECTOR total = VECTOR_ZERO();
+            float *output = tile->outputs + row * tile->output_row + column * tile->output_column + from;
+            VECTOR total[1][TILE_VECTORS];
+            total[0][0] = VECTOR_ZERO();
             for (ptrdiff_t r = 0; r < tap_rows; r++) {
                 for (ptrdiff_t s = 0; s < tap_columns; s++) {
                     const float *input = inputs[r * tile->tap_row + s * tile->tap_column] + tile->offset + from;
                     const float *weight = tile->weights + r * tile->weight_row + s * tile->weight_column + from;
-                    total = VECTOR_FMA(NAME(load_channels)(input, count), NAME(load_channels)(weight, count), total);
+                    total[0][0] = VECTOR_FMA(NAME(load_channels)(input, count), NAME(load_channels)(weight, count),
+                                             total[0][0]);
                 }
             }
-            if (tile->bias != NULL)
-                total = VECTOR_ADD(total, NAME(load_channels)(tile->bias + from, count));
-            if (tile->relu)
-                total = VECTOR_RELU(total);
-            NAME(store_channels)(tile->outputs + row * tile->output_row + column * tile->output_column + from, total,
-                                 count);
+            NAME(finish_sums)(1, 1, count, tile->epilogue, tile->filter + from, &output, total);
+            NAME(store_channels)(output, total[0][0], count);
         }
     }
 }
@@ -126,7 +120,7 @@ EACH_WINDOW(DEPTHWISE)
 static void NAME(depthwise_3_3_stride_1)(const nativecnn_depthwise_tile *tile) { NAME(depthwise_body)(tile, 3, 3, 1); }
 static void NAME(depthwise_3_3_stride_2)(const nativecnn_depthwise_tile *tile) { NAME(depthwise_body)(tile, 3, 3, 2); }
 
-/* outputs[row][column][c] = Σ_tap inputs[…][c] · weights[tap][c], then + bias[c] unless that is NULL, then relu. */
+/* outputs[row][column][c] = Σ_tap inputs[…][c] · weights[tap][c], then its epilogue. */
 static void NAME(depthwise_tile)(ptrdiff_t tap_rows, ptrdiff_t tap_columns, const nativecnn_depthwise_tile *tile) {
 #define ENTRY(rows, columns) NAME(depthwise_##rows##_##columns),
     static void (*const windows[])(const nativecnn_depthwise_tile *) = {EACH_WINDOW(ENTRY)};

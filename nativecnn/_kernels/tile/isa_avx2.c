@@ -33,6 +33,8 @@
 #define VECTOR_MAXIMUM(a, best) _mm256_blendv_ps(_mm256_max_ps(a, best), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
 #define VECTOR_SELECT(mask, a, b) _mm256_blendv_ps(b, a, mask)
 #define VECTOR_RELU(a) _mm256_and_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NLE_UQ), a)
+/* MIN gives its second operand if either is NaN. */
+#define VECTOR_CAP(a, most) _mm256_min_ps(most, a)
 #define VECTOR_STREAM(p, a) _mm256_stream_ps(p, a)
 #define STREAM_END() _mm_sfence()
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)

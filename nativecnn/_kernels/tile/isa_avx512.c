@@ -25,6 +25,8 @@
 #define VECTOR_LOAD_PART(p, count) _mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define VECTOR_STORE_PART(p, count, a) _mm512_mask_storeu_ps(p, FIRST_LANES(count), a)
 #define VECTOR_RELU(a) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NLE_UQ), a)
+/* MIN gives its second operand if either is NaN. */
+#define VECTOR_CAP(a, most) _mm512_min_ps(most, a)
 #define MASK __mmask16
 #define VECTOR_DIVIDE(a, b) _mm512_div_ps(a, b)
 #define VECTOR_EQUAL(a, b) _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ)

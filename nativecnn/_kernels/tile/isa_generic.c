@@ -46,6 +46,11 @@ static inline vector vector_relu(vector a) {
         a.lane[i] = a.lane[i] <= 0.0f ? 0.0f : a.lane[i];
     return a;
 }
+static inline vector vector_cap(vector a, vector most) {
+    for (int i = 0; i < WIDTH; i++)
+        a.lane[i] = a.lane[i] > most.lane[i] ? most.lane[i] : a.lane[i];
+    return a;
+}
 static inline vector vector_divide(vector a, vector b) {
     for (int i = 0; i < WIDTH; i++)
         a.lane[i] /= b.lane[i];
@@ -120,6 +125,7 @@ static OUTSIDE_TILES vector vector_fma(vector a, vector b, vector c) {
 #define VECTOR_MAXIMUM(a, best) vector_select(vector_beats(a, best), a, best)
 #define VECTOR_SELECT(mask, a, b) vector_select(mask, a, b)
 #define VECTOR_RELU(a) vector_relu(a)
+#define VECTOR_CAP(a, most) vector_cap(a, most)
 #define VECTOR_STREAM(p, a) vector_store(p, a)
 #define STREAM_END() ((void)0)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)

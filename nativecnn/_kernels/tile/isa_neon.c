@@ -34,6 +34,7 @@
 #define VECTOR_MAXIMUM(a, best) vbslq_f32(VECTOR_BEATS(a, best), a, best)
 #define VECTOR_SELECT(mask, a, b) vbslq_f32(mask, a, b)
 #define VECTOR_RELU(a) vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), vclezq_f32(a)))
+#define VECTOR_CAP(a, most) vminq_f32(a, most)
 #define VECTOR_STREAM(p, a) vst1q_f32(p, a) /* no intrinsic stores past the cache */
 #define STREAM_END() ((void)0)
 #define VECTOR_TRANSPOSE(p, step, columns) transpose_vectors(p, step, columns)

@@ -12,6 +12,18 @@
 #define NATIVECNN_MAX_TILE_PIXELS 14
 #define NATIVECNN_MAX_NARROW_PIXELS 28
 #define NATIVECNN_DENSE_SAMPLES 256 /* the most of one call in dense.h */
+#define NATIVECNN_COLUMNS 8         /* of a block in orthogonal.h */
+
+/* What becomes of a sum before it is stored, in this order. A NULL leaves an operation out. */
+typedef struct {
+    const float *bias;  /* + bias[filter] */
+    const float *scale; /* fma(sum, scale[filter], shift[filter]) */
+    const float *shift;
+    const float *residual; /* + what stands in it where the sum goes in `result` */
+    const float *result;
+    int activation;
+} nativecnn_epilogue;
+enum { NATIVECNN_LINEAR, NATIVECNN_RELU, NATIVECNN_RELU6 };
 
 /* What a tile of the kernel gradient sums, and where it goes. Steps are counted in floats. */
 typedef struct {
@@ -47,8 +59,8 @@ typedef struct {
     const float *weights;
     ptrdiff_t weight_row;
     ptrdiff_t weight_column;
-    const float *bias; /* or NULL */
-    int relu;
+    const nativecnn_epilogue *epilogue;
+    ptrdiff_t filter; /* the first channel's, for the epilogue */
     float *outputs;
     ptrdiff_t output_row;
     ptrdiff_t output_column;
@@ -88,13 +100,16 @@ typedef struct {
     (ptrdiff_t channels, const float *weights, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t channel_step,      \
      float *target, ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_OUTPUTS                                                                                     \
-    (const float *totals, ptrdiff_t step, const float *bias, int relu, ptrdiff_t filters, ptrdiff_t rows,              \
-     ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
+    (const float *totals, ptrdiff_t step, const nativecnn_epilogue *epilogue, ptrdiff_t filter, ptrdiff_t filters,     \
+     ptrdiff_t rows, ptrdiff_t columns, float *target, ptrdiff_t row_step, ptrdiff_t column_step)
 #define NATIVECNN_WINOGRAD_GRADIENTS                                                                                   \
     (ptrdiff_t filters, const float *const *pixels, const float *const *later, ptrdiff_t offset, float *target,        \
      ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS                                                                            \
     (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+/* Of the steps in optimizers.h. */
+#define NATIVECNN_OPTIMIZER_STEP                                                                                       \
+    (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
@@ -203,8 +218,8 @@ typedef struct {
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *dy, ptrdiff_t dy_step,                  \
             ptrdiff_t dy_next, const float *kernel, ptrdiff_t kernel_step, float *totals))                             \
     KERNEL(void, dense_store,                                                                                          \
-           (ptrdiff_t samples, ptrdiff_t units, const float *totals, const float *bias, int relu, float *y,            \
-            ptrdiff_t y_step))                                                                                         \
+           (ptrdiff_t samples, ptrdiff_t units, const float *totals, const nativecnn_epilogue *epilogue,               \
+            ptrdiff_t filter, float *y, ptrdiff_t y_step))                                                             \
     KERNEL(void, dense_kernel_gradient_block,                                                                          \
            (ptrdiff_t samples, ptrdiff_t inputs, ptrdiff_t units, const float *x, ptrdiff_t x_step, const float *dy,   \
             ptrdiff_t dy_step, ptrdiff_t dy_next, int stream, float *dkernel, ptrdiff_t dkernel_step))                 \
@@ -249,13 +264,21 @@ typedef struct {
     KERNEL(float, half_squared_error_row,                                                                              \
            (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
             float *scratch))                                                                                           \
-    /* optimizers.h: velocity may be NULL */                                                                           \
-    KERNEL(void, sgd,                                                                                                  \
-           (ptrdiff_t count, float *weights, const float *gradient, float *velocity, double learning_rate,             \
-            double momentum, int nesterov))                                                                            \
-    KERNEL(void, adam,                                                                                                 \
-           (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
-            double beta_1, double beta_2, double epsilon))                                                             \
+    /* optimizers.h: slots and settings in the order of optimizers.pyx; `adjusted` may be `gradient` */                \
+    KERNEL(void, sgd, NATIVECNN_OPTIMIZER_STEP)                                                                        \
+    KERNEL(void, adam, NATIVECNN_OPTIMIZER_STEP)                                                                       \
+    KERNEL(void, nadam, NATIVECNN_OPTIMIZER_STEP)                                                                      \
+    KERNEL(void, adamax, NATIVECNN_OPTIMIZER_STEP)                                                                     \
+    KERNEL(void, adagrad, NATIVECNN_OPTIMIZER_STEP)                                                                    \
+    KERNEL(void, adadelta, NATIVECNN_OPTIMIZER_STEP)                                                                   \
+    KERNEL(void, rmsprop, NATIVECNN_OPTIMIZER_STEP)                                                                    \
+    KERNEL(void, adjust,                                                                                               \
+           (ptrdiff_t count, float *weights, const float *gradient, float *adjusted, const double *settings))          \
+    KERNEL(void, squares, (ptrdiff_t count, const float *values, double *sums))                                        \
+    KERNEL(void, magnitudes, (ptrdiff_t count, const float *values, double *sums))                                     \
+    /* orthogonal.h */                                                                                                 \
+    KERNEL(void, normalize_column, (ptrdiff_t rows, double *column))                                                   \
+    KERNEL(void, project_out, (ptrdiff_t rows, const double *column, double *block, int first))                        \
     /* packing.h */                                                                                                    \
     KERNEL(void, pack_rows,                                                                                            \
            (ptrdiff_t rows, ptrdiff_t filters, const float *source, ptrdiff_t source_step, float *target))             \
@@ -269,17 +292,18 @@ typedef struct {
 /* The tiles of correlation.h, one function for each number of rows (pixels). */
 typedef void (*nativecnn_correlate_tile)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels,
                                          ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,
-                                         ptrdiff_t weight_step, const float *bias, int first, int relu,
-                                         float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters);
+                                         ptrdiff_t weight_step, int first, const nativecnn_epilogue *epilogue,
+                                         ptrdiff_t filter, float *const *outputs, ptrdiff_t output_offset,
+                                         ptrdiff_t filters);
 typedef void (*nativecnn_correlate_row)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *pixels,
                                         ptrdiff_t pixel_step, const float *weights, ptrdiff_t weight_step,
-                                        const float *bias, int relu, float *output, ptrdiff_t output_step,
-                                        ptrdiff_t filters);
+                                        const nativecnn_epilogue *epilogue, ptrdiff_t filter, float *output,
+                                        ptrdiff_t output_step, ptrdiff_t filters);
 
 /* The tiles of planes.h, one function for each number of filters. */
 typedef void (*nativecnn_correlate_planes)(ptrdiff_t terms, const ptrdiff_t *offsets, const float *const *pixels,
-                                           const float *weights, ptrdiff_t weight_step, const float *bias, int relu,
-                                           float *sums);
+                                           const float *weights, ptrdiff_t weight_step,
+                                           const nativecnn_epilogue *epilogue, float *sums);
 
 typedef struct {
     const char *name;

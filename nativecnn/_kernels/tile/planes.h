@@ -2,12 +2,11 @@
 
 #define PLANE_VECTORS(filters) ((filters) > PLANE_SUMS / 8 ? PLANE_SUMS / (filters) : 8)
 
-/* sums[f][v][lane] = +0 + Σ_k pixels[v][offsets[k] + lane] · weights[k][f], then + bias[f] unless bias is NULL, then its
- * relu if relu. */
+/* sums[f][v][lane] = +0 + Σ_k pixels[v][offsets[k] + lane] · weights[k][f], then its epilogue, which has no residual. */
 static ALWAYS_INLINE void NAME(correlate_planes)(const int filters, const int vectors, ptrdiff_t terms,
                                                  const ptrdiff_t *offsets, const float *const *pixels,
-                                                 const float *weights, ptrdiff_t weight_step, const float *bias,
-                                                 int relu, float *sums) {
+                                                 const float *weights, ptrdiff_t weight_step,
+                                                 const nativecnn_epilogue *epilogue, float *sums) {
     VECTOR total[8][8];
     const float *source[8];
     UNROLL for (int v = 0; v < vectors; v++) {
@@ -23,23 +22,29 @@ static ALWAYS_INLINE void NAME(correlate_planes)(const int filters, const int ve
             UNROLL for (int v = 0; v < vectors; v++) { total[f][v] = VECTOR_FMA(value[v], weight, total[f][v]); }
         }
     }
+    const float six = 6.0f;
     UNROLL for (int f = 0; f < filters; f++) {
         UNROLL for (int v = 0; v < vectors; v++) {
-            if (bias != NULL)
-                total[f][v] = VECTOR_ADD(total[f][v], VECTOR_BROADCAST(bias + f));
-            if (relu)
-                total[f][v] = VECTOR_RELU(total[f][v]);
-            VECTOR_STORE(sums + (f * vectors + v) * LANES, total[f][v]);
+            VECTOR sum = total[f][v];
+            if (epilogue->bias != NULL)
+                sum = VECTOR_ADD(sum, VECTOR_BROADCAST(epilogue->bias + f));
+            if (epilogue->scale != NULL)
+                sum = VECTOR_FMA(sum, VECTOR_BROADCAST(epilogue->scale + f), VECTOR_BROADCAST(epilogue->shift + f));
+            if (epilogue->activation != NATIVECNN_LINEAR)
+                sum = VECTOR_RELU(sum);
+            if (epilogue->activation == NATIVECNN_RELU6)
+                sum = VECTOR_CAP(sum, VECTOR_BROADCAST(&six));
+            VECTOR_STORE(sums + (f * vectors + v) * LANES, sum);
         }
     }
 }
 
 #define CORRELATE_PLANES(filters)                                                                                      \
-    static void NAME(correlate_planes_##filters)(ptrdiff_t terms, const ptrdiff_t *offsets,                            \
-                                                 const float *const *pixels, const float *weights,                     \
-                                                 ptrdiff_t weight_step, const float *bias, int relu, float *sums) {    \
-        NAME(correlate_planes)(filters, PLANE_VECTORS(filters), terms, offsets, pixels, weights, weight_step, bias,    \
-                               relu, sums);                                                                            \
+    static void NAME(correlate_planes_##filters)(                                                                      \
+        ptrdiff_t terms, const ptrdiff_t *offsets, const float *const *pixels, const float *weights,                   \
+        ptrdiff_t weight_step, const nativecnn_epilogue *epilogue, float *sums) {                                      \
+        NAME(correlate_planes)(filters, PLANE_VECTORS(filters), terms, offsets, pixels, weights, weight_step, epilogue,\
+                               sums);                                                                                  \
     }
 UP_TO(8)(CORRELATE_PLANES)
 

@@ -190,9 +190,10 @@ static ALWAYS_INLINE void NAME(winograd_filters)(int outputs, ptrdiff_t channels
 }
 
 /* Outputs of one tile: rows × columns pixels from `target` on, `filters` (at most TILE_FILTERS) side by side. */
-static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *totals, ptrdiff_t step, const float *bias,
-                                                 int relu, ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns,
-                                                 float *target, ptrdiff_t row_step, ptrdiff_t column_step) {
+static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *totals, ptrdiff_t step,
+                                                 const nativecnn_epilogue *epilogue, ptrdiff_t filter,
+                                                 ptrdiff_t filters, ptrdiff_t rows, ptrdiff_t columns, float *target,
+                                                 ptrdiff_t row_step, ptrdiff_t column_step) {
     const int alpha = outputs + 2;
     for (int v = 0; v < TILE_VECTORS && v * LANES < filters; v++) {
         VECTOR m[WINOGRAD_WIDEST], y[4], half[4 * WINOGRAD_WIDEST];
@@ -209,17 +210,22 @@ static ALWAYS_INLINE void NAME(winograd_outputs)(int outputs, const float *total
             NAME(winograd_output)(outputs, outputs, 1, m, y);
             UNROLL for (int i = 0; i < outputs; i++) { half[i * alpha + j] = y[i]; }
         }
-        const VECTOR shift = bias != NULL ? VECTOR_LOAD(bias + v * LANES) : VECTOR_ZERO();
+        const ptrdiff_t left = filters - v * LANES;
+        const int count = left < LANES ? (int)left : LANES;
         UNROLL for (int i = 0; i < outputs; i++) {
             if (i >= rows)
                 break;
+            float *places[4];
+            VECTOR total[4][TILE_VECTORS];
             NAME(winograd_output)(outputs, outputs, 1, half + i * alpha, y);
+            UNROLL for (int j = 0; j < outputs; j++) { /* columns beyond the image are those of the first, unstored */
+                places[j] = target + i * row_step + (j < columns ? j : 0) * column_step + v * LANES;
+                total[j][0] = y[j];
+            }
+            NAME(finish_sums)(outputs, 1, count, epilogue, filter + v * LANES, places, total);
             UNROLL for (int j = 0; j < outputs; j++) {
-                if (j < columns) {
-                    VECTOR sum = bias != NULL ? VECTOR_ADD(y[j], shift) : y[j];
-                    sum = relu ? VECTOR_RELU(sum) : sum;
-                    NAME(store_part)(target + i * row_step + j * column_step + v * LANES, sum, filters - v * LANES);
-                }
+                if (j < columns)
+                    NAME(store_part)(places[j], total[j][0], count);
             }
         }
     }
@@ -276,7 +282,7 @@ static ALWAYS_INLINE void NAME(winograd_kernel_gradients)(int outputs, const flo
         NAME(winograd_filters)(outputs, channels, weights, row_step, column_step, channel_step, target, step);         \
     }                                                                                                                  \
     static void NAME(winograd_outputs_##outputs) NATIVECNN_WINOGRAD_OUTPUTS {                                          \
-        NAME(winograd_outputs)(outputs, totals, step, bias, relu, filters, rows, columns, target, row_step,            \
+        NAME(winograd_outputs)(outputs, totals, step, epilogue, filter, filters, rows, columns, target, row_step,      \
                                column_step);                                                                           \
     }                                                                                                                  \
     static void NAME(winograd_gradients_##outputs) NATIVECNN_WINOGRAD_GRADIENTS {                                      \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..arrays import LAYOUTS, VALUES
-from ..cases import Settings
+from ..cases import Operand, Settings
 from ..draws import Draws
 
 # The kernels themselves, unlike the functions of nativecnn.ops, take whole float32 arrays in row-major order.
@@ -28,3 +28,23 @@ def image_side(
     extent = 1 if padding == "same" else extent  # whose padding makes up for the rest
     around = 0 if isinstance(padding, str) else sum(padding[axis])
     return max((outputs - 1) * stride + extent - around + draws.integer(0, stride - 1), 1)
+
+
+def draw_epilogue(draws: Draws) -> Settings:
+    """Return what follows the sums of a convolution or dense layer: mostly something."""
+    return {
+        "normalized": draws.one_in(2),
+        "added": draws.one_in(2),
+        "activation": draws.choice((None, "relu", "relu6")),
+    }
+
+
+def epilogue_operands(settings: Settings, output: tuple[int, ...]) -> dict[str, Operand | None]:
+    """Return the arrays of an epilogue, for an output with its batch."""
+    filters, values = output[-1:], settings["values"]
+    normalized = settings["normalized"]
+    return {
+        "scale": Operand(filters, values) if normalized else None,
+        "shift": Operand(filters, values) if normalized else None,
+        "residual": Operand(output, values) if settings["added"] else None,
+    }

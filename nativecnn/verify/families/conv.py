@@ -9,12 +9,13 @@ from functools import partial
 import numpy as np
 
 from nativecnn import ops
+from nativecnn.epilogue import Epilogue
 from nativecnn.ops.backend import kernels
 from nativecnn.ops.conv import conv2d_geometry
 
 from ..cases import Family, Operand, Operation, Settings
 from ..draws import Draws
-from .common import KERNEL_LAYOUTS, arrays_settings, image_side
+from .common import KERNEL_LAYOUTS, arrays_settings, draw_epilogue, epilogue_operands, image_side
 
 # What the reference, whose steps take long however small they are, does in up to some tenths of a second.
 _PRODUCTS = (1 << 12, 1 << 15, 1 << 18)  # of a case's output
@@ -29,10 +30,11 @@ def conv2d(x, kernel, bias, **options):
     return (ops.conv2d(x, kernel, bias, **options),)
 
 
-def prepared_conv2d(x, kernel, bias, relu, packed, **options):
+def prepared_conv2d(x, kernel, bias, scale, shift, residual, activation, packed, **options):
     backend, geometry = kernels(), conv2d_geometry(x.shape[1:], kernel.shape, **options)
     y = np.empty((len(x), *geometry.output, kernel.shape[3]), np.float32)
-    arguments = (x, kernel, bias, y, *geometry.kernel_arguments, relu)
+    epilogue = Epilogue(scale, shift, residual, activation)
+    arguments = (x, kernel, bias, y, *geometry.kernel_arguments, epilogue)
     weights = backend.pack_conv2d(kernel, geometry.groups, geometry.algorithm) if packed else None
     backend.prepare(backend.conv2d, *arguments, packed=(lambda: weights) if packed else None)()
     return (y,)
@@ -45,7 +47,7 @@ def conv2d_kernel_gradient_without_bias(x, dy, kernel_size, **options):
     return (dkernel,)
 
 
-def _draw_windows(draws: Draws) -> Settings:
+def draw_windows(draws: Draws) -> Settings:
     """Return kernel size, strides, dilation and padding, often those for which there are kernels of their own."""
     padding = draws.choice(("valid", "same", "pairs", "pairs"))
     if padding == "pairs":
@@ -84,7 +86,7 @@ def _draw(draws: Draws, windows: Settings, sizes: Settings, **others) -> Setting
 
 
 def draw_direct(draws: Draws, gradients: bool) -> Settings:
-    windows = _draw_windows(draws)
+    windows = draw_windows(draws)
     channels = draws.choice((1, 3, 15, 40, 300))  # of a picture, few, some, more than a stretch of a sum
     sizes = _draw_sizes(draws, math.prod(windows["kernel_size"]), gradients, 1, channels, 100)
     return _draw(draws, windows, sizes, groups=1, algorithm="direct" if draws.one_in(2) else "auto")
@@ -102,7 +104,7 @@ def draw_winograd(draws: Draws, gradients: bool) -> Settings:
 
 def draw_grouped(draws: Draws, gradients: bool) -> Settings:
     """Depthwise, or groups of one or several channels and filters."""
-    windows = _draw_windows(draws)
+    windows = draw_windows(draws)
     depthwise = draws.one_in(2)
     if depthwise and draws.one_in(2):  # as networks have them
         strides = draws.integer(1, 2)
@@ -114,8 +116,8 @@ def draw_grouped(draws: Draws, gradients: bool) -> Settings:
 
 
 def _draw_prepared(draw: Callable[[Draws], Settings], draws: Draws) -> Settings:
-    """Draw for the kernels themselves: with ReLU in the same call, with packed weights, or both."""
-    settings = {**draw(draws), "relu": not draws.one_in(3), "packed": not draws.one_in(3)}
+    """Draw for the kernels themselves: with an epilogue, with packed weights, or both."""
+    settings = {**draw(draws), **draw_epilogue(draws), "packed": not draws.one_in(3)}
     return {**settings, "layout": draws.choice(KERNEL_LAYOUTS)}
 
 
@@ -135,6 +137,12 @@ def _operands(settings: Settings) -> dict[str, Operand | None]:
     }
 
 
+def _prepared_operands(settings: Settings) -> dict[str, Operand | None]:
+    operands = _operands(settings)
+    output = operands.pop("dy").shape
+    return {**operands, **epilogue_operands(settings, output)}
+
+
 def _without(*left_out):
     return lambda settings: {name: value for name, value in _operands(settings).items() if name not in left_out}
 
@@ -147,7 +155,7 @@ def _operations(draw: Callable[[Draws, bool], Settings]) -> tuple[Operation, ...
     whole = Operation(conv2d_with_gradients, gradients, _operands, _OPTIONS)
     forward = Operation(conv2d, outputs, _without("dy"), _OPTIONS)
     prepared = Operation(
-        prepared_conv2d, partial(_draw_prepared, outputs), _without("dy"), (*_OPTIONS, "relu", "packed")
+        prepared_conv2d, partial(_draw_prepared, outputs), _prepared_operands, (*_OPTIONS, "activation", "packed")
     )
     alone = Operation(
         conv2d_kernel_gradient_without_bias,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from nativecnn import ops
+from nativecnn.epilogue import Epilogue
 from nativecnn.ops.backend import kernels
 
 from ..cases import Family, Operand, Operation, Settings
 from ..draws import Draws
-from .common import KERNEL_LAYOUTS, arrays_settings
+from .common import KERNEL_LAYOUTS, arrays_settings, draw_epilogue, epilogue_operands
 
 _PRODUCTS = 1 << 18
 
@@ -18,9 +19,9 @@ def dense_with_gradients(x, kernel, bias, dy):
     return ops.dense(x, kernel, bias), *ops.dense_backward(dy, x, kernel)
 
 
-def prepared_dense(x, kernel, bias, relu):
+def prepared_dense(x, kernel, bias, scale, shift, residual, activation):
     y = np.empty((len(x), kernel.shape[1]), np.float32)
-    kernels().prepare(kernels().dense, x, kernel, bias, y, relu)()
+    kernels().prepare(kernels().dense, x, kernel, bias, y, Epilogue(scale, shift, residual, activation))()
     return (y,)
 
 
@@ -37,7 +38,7 @@ def draw(draws: Draws) -> Settings:
 
 
 def draw_prepared(draws: Draws) -> Settings:
-    return {**draw(draws), "relu": not draws.one_in(3), "layout": draws.choice(KERNEL_LAYOUTS)}
+    return {**draw(draws), **draw_epilogue(draws), "layout": draws.choice(KERNEL_LAYOUTS)}
 
 
 def _operands(settings: Settings) -> dict[str, Operand | None]:
@@ -50,12 +51,18 @@ def _operands(settings: Settings) -> dict[str, Operand | None]:
     }
 
 
+def _prepared_operands(settings: Settings) -> dict[str, Operand | None]:
+    operands = _operands(settings)
+    output = operands.pop("dy").shape
+    return {**operands, **epilogue_operands(settings, output)}
+
+
 def _without(*left_out):
     return lambda settings: {name: value for name, value in _operands(settings).items() if name not in left_out}
 
 
 _WHOLE = Operation(dense_with_gradients, draw, _operands)
-_PREPARED = Operation(prepared_dense, draw_prepared, _without("dy"), ("relu",))
+_PREPARED = Operation(prepared_dense, draw_prepared, _prepared_operands, ("activation",))
 _ALONE = Operation(dense_kernel_gradient_without_bias, draw_prepared, _without("kernel", "bias"))
 
 DENSE = Family("dense", (_WHOLE, _PREPARED, _WHOLE, _ALONE))

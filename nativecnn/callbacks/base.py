@@ -1,24 +1,17 @@
-"""Callbacks: what happens besides, while a model is trained.
-
-Examples
---------
->>> class Print(Callback):
-...     def on_epoch_end(self, epoch, logs=None):
-...         print(epoch, logs["loss"])
->>> model.fit(x, y, callbacks=[Print(), ModelCheckpoint("model.safetensors")])
-"""
+"""What a callback is, and the list of those of a training."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._kernels.floating_point import contract_state
-from .checks import positive_integer
+from .._kernels.floating_point import contract_state
 
 if TYPE_CHECKING:
-    from .model import Model
+    from ..model import Model
+
+State = dict[str, Any]
+"""What a callback remembers: values that JSON can hold exactly, and NumPy arrays."""
 
 
 class Callback:
@@ -33,11 +26,30 @@ class Callback:
     model : Model
         The model that is trained.
     params : dict
-        ``"epochs"``, ``"steps"`` (batches in an epoch) and ``"verbose"``.
+        ``"epochs"``, ``"steps"`` (batches in an epoch, None where that is not known), ``"verbose"`` and
+        ``"validation"`` (whether there is one); of an evaluation or prediction only ``"steps"``.
     """
 
     model: Model
     params: dict[str, Any]
+    writes_states = False
+    """Whether it writes what callbacks remember to a file: those that do remember are then called before it."""
+
+    def state(self) -> State | None:
+        """Return what the callback has to know to go on with a training, None if it needs to know nothing.
+
+        It goes into the model's file: values that JSON holds exactly, and NumPy arrays, by names.
+        """
+        return None
+
+    def set_state(self, state: State | None) -> None:
+        """Go on from what :meth:`state` returned, or with None begin anew. Called by ``fit`` before ``on_train_begin``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no state of this callback's.
+        """
 
     def set_model(self, model: Model) -> None:
         """Take the model, before the training begins."""
@@ -93,6 +105,9 @@ class Callback:
 class CallbackList:
     """Several callbacks of one training, called in order.
 
+    Where one :attr:`writes states <Callback.writes_states>`, those that remember something are called before it,
+    wherever they stand, so that its file holds what they then know.
+
     Raises
     ------
     TypeError
@@ -109,7 +124,8 @@ class CallbackList:
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise TypeError(f"callbacks: expected objects of classes derived from Callback, got {callback!r}")
-        self._callbacks = tuple(callbacks)
+        self._callbacks = _called_order(callbacks)
+        self._remembering = tuple(callback for callback in callbacks if _remembers(callback))
 
     def __len__(self) -> int:
         return len(self._callbacks)
@@ -127,60 +143,43 @@ class CallbackList:
         for callback in self._callbacks:
             getattr(callback, hook)(*arguments)
 
+    @contract_state
+    def states(self) -> list[tuple[str, State]]:
+        """Return the classes and states of those that remember something, in the order in which they were given."""
+        states = [(type(callback).__name__, callback.state()) for callback in self._remembering]
+        return [(name, state) for name, state in states if state is not None]
 
-class ModelCheckpoint(Callback):
-    """Writes the model to a file from time to time, whole or not at all.
+    @contract_state
+    def restore(self, states: Sequence[tuple[str, State]]) -> None:
+        """Let them go on from their states; without any, all of them begin anew.
 
-    ``load_model(path).fit(…, resume=True)`` goes on from the file as if the training had not stopped. Callbacks that
-    change the model or its optimizer are to stand before this one in the list; what they themselves remember is not in
-    the file.
-
-    Parameters
-    ----------
-    filepath : str or path-like
-        Where to; a later file replaces an earlier one, unless the name has ``{epoch}`` (that of the epoch at hand,
-        counted from 1) or, where it saves within epochs, ``{batch}`` (batches that the epoch has had): formatted as by
-        ``str.format``, so ``{epoch:03d}`` is possible, and braces themselves are doubled.
-    save_freq : "epoch" or int
-        After every epoch, or after every so many batches (counted over the epochs of one call of ``fit``).
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``save_freq`` is neither, or the name has other fields.
-    """
-
-    def __init__(self, filepath: str | os.PathLike[str], *, save_freq: str | int = "epoch") -> None:
-        self.filepath = os.fspath(filepath)
-        if isinstance(self.filepath, bytes):
-            raise TypeError(f"ModelCheckpoint: expected the file's name as text, got {self.filepath!r}")
-        if save_freq != "epoch":
-            save_freq = positive_integer(save_freq, "ModelCheckpoint: save_freq other than 'epoch'")
-        self.save_freq = save_freq
-        self._epoch = self._batches = 0
-        self._check_fields()
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._batches = 0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self._batches += 1
-        if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
-            self.model.save(self.filepath.format(epoch=self._epoch + 1, batch=batch + 1))
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self.save_freq == "epoch":
-            self.model.save(self.filepath.format(epoch=epoch + 1))
-
-    def _check_fields(self) -> None:
-        fields = {"epoch": 1} if self.save_freq == "epoch" else {"epoch": 1, "batch": 1}
-        try:
-            self.filepath.format(**fields)
-        except (LookupError, ValueError, AttributeError) as error:
-            names = " and ".join(f"{{{name}}}" for name in fields)
+        Raises
+        ------
+        TypeError, ValueError
+            If the states are not those of callbacks of these classes, in this order.
+        """
+        if not states:
+            for callback in self._callbacks:
+                callback.set_state(None)
+            return
+        remembering = [callback for callback in self._remembering if callback.state() is not None]
+        names = [name for name, _ in states]
+        given = [type(callback).__name__ for callback in remembering]
+        if given != names:
             raise ValueError(
-                f"ModelCheckpoint: expected no fields in the file's name but {names}, got {self.filepath!r}"
-            ) from error
+                "fit: expected for resume=True those callbacks of before that remember something, "
+                f"{', '.join(names)}, got {', '.join(given) or 'none'}"
+            )
+        for callback, (_, state) in zip(remembering, states, strict=True):
+            callback.set_state(dict(state))
+
+
+def _remembers(callback: Callback) -> bool:
+    return type(callback).state is not Callback.state
+
+
+def _called_order(callbacks: Sequence[Callback]) -> tuple[Callback, ...]:
+    first = next((place for place, callback in enumerate(callbacks) if callback.writes_states), len(callbacks))
+    before, after = callbacks[:first], callbacks[first:]
+    ahead = [callback for callback in after if _remembers(callback) and not callback.writes_states]
+    return (*before, *ahead, *(callback for callback in after if callback not in ahead))
