@@ -300,15 +300,11 @@ def _lower_loss(
         writes.append(gradient)
 
     def prepare(arrays: Arrays) -> list[Call]:
-        rows = arrays(predictions), arrays(head.targets)
-        rows += (None if gradient is None else arrays(gradient),)
-        p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
-        calls = [partial(getattr(kernels, kernel), p, t, arrays(head.losses), dx)]
-        if head.sample_weights is not None:
-            weights, losses = arrays(head.sample_weights), arrays(head.losses)
-            calls.append(partial(np.multiply, losses, weights, losses))
-            if dx is not None:
-                calls.append(partial(np.multiply, dx, weights[:, np.newaxis], dx))
+        dx = None if gradient is None else arrays(gradient)
+        weights = None if head.sample_weights is None else arrays(head.sample_weights)
+        calls = loss.prepare(
+            kernels, kernel, arrays(predictions), arrays(head.targets), arrays(head.losses), dx, weights
+        )
         if dx is not None and objective.weight != 1:
             calls.append(partial(np.multiply, dx, dx.dtype.type(objective.weight), dx))
         return calls
@@ -383,8 +379,12 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.is_view or step in computed_before:
-            gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
+        wanted = [position for position, value in enumerate(step.inputs) if value in differentiable]
+        is_passed = step in computed_before or step.is_view
+        passed = [position for position in wanted if is_passed or step.layer.passes_gradient(position)]
+        for position in passed:
+            gradients.add(step.inputs[position], (number, position), view_of=output_gradient)
+        if passed == wanted and not step.layer.trainable_weights:
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
@@ -394,7 +394,7 @@ def _lower_backward(
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
-            gradients.add(value, (number, position)) if value in differentiable else None
+            gradients.add(value, (number, position)) if position in wanted and position not in passed else None
             for position, value in enumerate(step.inputs)
         ]
         program.operations.append(
@@ -470,6 +470,7 @@ def _backward_operation(
                 {name: arrays(value) for name, value in step.saved.items()},
                 step.draws,
                 relu,
+                [value.shape for value in step.inputs],
             )
         )
 

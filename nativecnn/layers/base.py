@@ -70,7 +70,8 @@ class BackwardStep:
     output: np.ndarray | None
     """None where the layer does not say that it reads its output."""
     input_gradients: list[np.ndarray | None]
-    """To be overwritten; None where nobody wants it. The first may be ``output_gradient`` itself, as forward."""
+    """To be overwritten; None where nobody wants it, or where it is the output's gradient
+    (:meth:`Layer.passes_gradient`). The first may be ``output_gradient`` itself, as forward."""
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     weight_gradients: dict[str, np.ndarray] = field(default_factory=dict)
     """To be overwritten: all of the trainable weights, or none where the layer is frozen."""
@@ -84,6 +85,8 @@ class BackwardStep:
     relu: bool = False
     """Whether ReLU made the input, and the gradient of what it was made from is wanted in place of the input's; only
     for layers that say ``computes_relu_gradient``."""
+    input_shapes: list[Shape] = field(default_factory=list)
+    """Of one sample of each input."""
 
 
 @dataclass
@@ -331,6 +334,19 @@ class Layer:
         """
         return input_shape
 
+    def check_input(self, values: np.ndarray, name: str) -> None:
+        """Raise ``ValueError`` unless the layer takes these values; called with what is given as a model's input.
+
+        Only for layers that an input feeds directly, or through others that merely change its shape.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Samples, as the user gave them.
+        name : str
+            How errors call them.
+        """
+
     def weight_specifications(self, input_shape: Any) -> dict[str, tuple[Shape, Initializer]]:
         """Return shape and initializer of each weight, by name, for an input that the layer takes."""
         return {}
@@ -390,6 +406,13 @@ class Layer:
         layer runs in place, or together with the loss, just as a separate one.
         """
         return [self]
+
+    def passes_gradient(self, position: int) -> bool:
+        """Return whether the gradient of the input at that position is the output's gradient, value by value.
+
+        There is nothing to compute then: a plan lets both be one array.
+        """
+        return self.is_view
 
     def gradient_pieces(self) -> dict[str, Shape]:
         """Return the shapes of the buffers in which the layer, updating as it goes, computes its weights' gradients.

@@ -26,6 +26,13 @@ EXAMPLES = [
     layers.Conv2D(6, (3, 2), strides=2, padding=1, dilation_rate=(1, 2), groups=2, activation="sigmoid"),
     layers.Conv2D(1, 1, bias_initializer=initializers.Constant(0.5), trainable=False),
     layers.Convolution2D(5, 3, 3, padding="same"),
+    layers.Add(name="sum"),
+    layers.Subtract(),
+    layers.Multiply(),
+    layers.Average(),
+    layers.Maximum(),
+    layers.Minimum(),
+    layers.Concatenate(axis=1),
 ]
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .second_opinion_activations import MoreActivations
+
 SOURCES = Path(__file__).parents[1] / "second_opinion"
 FLAGS = ["-std=c11", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
 _LIBRARIES = (["-lm"], ["-lquadmath", "-lm"])  # long double of 113 bits, or gcc's __float128
@@ -34,7 +36,7 @@ class Window(ctypes.Structure):
     ]
 
 
-class SecondOpinion:
+class SecondOpinion(MoreActivations):
     """Functions named and called as those of ``nativecnn.ops``, and the optimizers and random numbers besides.
 
     Parameters
@@ -191,12 +193,12 @@ class SecondOpinion:
 
     # ---- Losses ----
 
-    def _loss(self, name, predictions, targets):
+    def _loss(self, name, predictions, targets, **settings):
         if targets.ndim == 1:
             targets = np.eye(predictions.shape[1], dtype=np.float32)[targets]
         gradient = np.empty_like(predictions)
-        loss = self._call(name, *predictions.shape, predictions, targets, gradient, result=ctypes.c_float)
-        return loss, gradient
+        arguments = *predictions.shape, predictions, targets, gradient, *settings.values()
+        return self._call(name, *arguments, result=ctypes.c_float), gradient
 
     softmax_crossentropy = partialmethod(_loss, "softmax_crossentropy")
     sigmoid_crossentropy = partialmethod(_loss, "sigmoid_crossentropy")
@@ -204,6 +206,17 @@ class SecondOpinion:
     binary_crossentropy = partialmethod(_loss, "binary_crossentropy")
     mean_squared_error = partialmethod(_loss, "mean_squared_error")
     half_squared_error = partialmethod(_loss, "half_squared_error")
+    mean_absolute_error = partialmethod(_loss, "mean_absolute_error")
+    mean_squared_logarithmic_error = partialmethod(_loss, "mean_squared_logarithmic_error")
+    log_cosh = partialmethod(_loss, "log_cosh")
+    poisson = partialmethod(_loss, "poisson")
+    hinge = partialmethod(_loss, "hinge")
+    squared_hinge = partialmethod(_loss, "squared_hinge")
+    kl_divergence = partialmethod(_loss, "kl_divergence")
+    categorical_hinge = partialmethod(_loss, "categorical_hinge")
+
+    def huber(self, predictions, targets, *, delta=1.0):
+        return self._loss("huber", predictions, targets, delta=delta)
 
     # ---- Optimizers: w and what is remembered of it are changed in place ----
 

@@ -10,7 +10,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn import Sequential, layers
-from nativecnn.losses import CategoricalCrossentropy
+from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
 from nativecnn.random import Stream
@@ -40,11 +40,15 @@ LOSSES = {
     "categorical": ("categorical_crossentropy", "softmax"),
     "categorical of logits": (CategoricalCrossentropy(from_logits=True), None),
     "categorical of sigmoids": ("categorical_crossentropy", "sigmoid"),
-    "sparse": ("sparse_categorical_crossentropy", "softmax"),
+    "sparse": (SparseCategoricalCrossentropy(label_smoothing=0.05), "softmax"),  # else it would be "categorical"
     "binary": ("binary_crossentropy", "sigmoid"),
     "binary of softmax": ("binary_crossentropy", "softmax"),
     "mean squared": ("mean_squared_error", "tanh"),
     "half squared": ("half_squared_error", None),
+    "smoothed categorical": (CategoricalCrossentropy(label_smoothing=0.1), "softmax"),
+    "divergence": ("kl_divergence", "softmax"),
+    "huber": (Huber(0.3), "tanh"),
+    "squared hinge": ("squared_hinge", None),
 }
 # Optimizers meet losses in gradients alone, so a few of them are tried with all.
 _WITH_ALL_LOSSES = ("sgd", "momentum", "nesterov", "adam")

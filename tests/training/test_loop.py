@@ -393,3 +393,13 @@ def test_two_runs_of_a_program_give_the_same_weights():
         for _ in range(2)
     }
     assert len(outputs) == 1 and len(outputs.pop().strip()) == 64
+
+
+@pytest.mark.parametrize(
+    "labels", [Y[::-1], np.repeat(Y, 2)[::2], Y.astype(">i4")[::-1]], ids=["reversed", "strided", "of other bytes"]
+)
+def test_labels_may_lie_anywhere_in_memory(labels):
+    expected, model = convnet(), convnet()
+    expected.fit(X, labels.astype(np.int64), verbose=0)
+    model.fit(X, labels, verbose=0)
+    assert model.weights_sha256() == expected.weights_sha256()
