@@ -103,6 +103,34 @@ def _transposed_convolution(x_shape, kernel_shape, values="plain", **options):
     )
 
 
+def _shaping(values):
+    x, other = random_array(1, (3, 9, 8, 7, 19), values), random_array(2, (3, 9, 8, 7, 19), values)
+    lines, table = random_array(3, (5, 77, 19), values), random_array(4, (300, 19), values)
+    tokens = np.random.default_rng(5).integers(0, 300, (5, 77))
+
+    def compute():
+        results = [ops.add(x, other, x), ops.subtract(x, other), ops.average(x, other, x), ops.multiply(x, other, x)]
+        results += [ops.maximum(x, other), ops.minimum(x, other), ops.concatenate(x, other), ops.average_backward(x, 3)]
+        for name in ("multiply_backward", "maximum_backward", "minimum_backward"):
+            results += getattr(ops, name)(x, x, other)
+        results += ops.concatenate_backward(x, (1, 3, 3), axis=3)
+        for array, kind in ((x, "3d"), (lines, "1d")):
+            for pool in ("max", "average"):
+                results.append(getattr(ops, f"{pool}_pool{kind}")(array, pool_size=3, strides=2, padding="same"))
+        dy = np.ones_like(results[-2]), results[-1]
+        results += [
+            ops.max_pool3d_backward(x[:, :5, :4, :4], x, pool_size=3, strides=2, padding="same"),
+            ops.average_pool3d_backward(x[:, :3, :2, :2], (9, 8, 7), pool_size=3, strides=3),
+            ops.max_pool1d_backward(dy[0], lines, pool_size=3, strides=2, padding="same"),
+            ops.average_pool1d_backward(dy[1], 77, pool_size=3, strides=2, padding="same"),
+        ]
+        results += [ops.zero_pad(x, (1, 2, 3)), ops.crop(x, (1, 2, 3)), ops.permute(x, (4, 0, 3, 1, 2))]
+        results += [ops.upsample(x, (1, 2, 3)), ops.upsample_backward(x, (3, 2, 7))]
+        return [*results, ops.embedding(tokens, table), ops.embedding_backward(lines, tokens, 300)]
+
+    return compute
+
+
 OPERATIONS = {
     "conv2d": _convolution((3, 13, 12, 5), (3, 3, 5, 19), padding="same"),
     "conv2d of cancelling values": _convolution((3, 13, 12, 5), (3, 3, 5, 19), "cancelling", strides=2, padding=1),
@@ -129,6 +157,8 @@ OPERATIONS = {
     "batch normalization of cancelling values": _batch_normalization((3, 40, 9), "cancelling"),
     "batch normalization of tiny values": _batch_normalization((2, 20, 21, 17), "tiny"),
     "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
+    "merging, reshaping, embeddings": _shaping("cancelling"),
+    "merging, reshaping, embeddings of special values": _shaping("special"),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

@@ -9,13 +9,14 @@ import hashlib
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, layers
+from nativecnn import Model, Sequential, layers
 from nativecnn.losses import CategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
 from nativecnn.random import Stream
 from nativecnn.regularizers import L1L2
 
+from .branching import branching_network
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
@@ -58,17 +59,18 @@ CASES = {
     )
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
-KINDS = ("images", "rows")
-"""Of networks: what they take."""
+KINDS = ("images", "rows", "branches")
+"""Of networks: of layers for images, of layers for rows, of branches."""
 _ROW_CASES = {f"kind=rows-{name}": case | {"kind": "rows"} for name, case in FEW_CASES.items()}
-CASES |= _ROW_CASES
-FEW_CASES |= dict(list(_ROW_CASES.items())[:2])
+_BRANCHING_CASES = {f"kind=branches-{name}": case | {"kind": "branches"} for name, case in list(FEW_CASES.items())[::3]}
+CASES |= _ROW_CASES | _BRANCHING_CASES
+FEW_CASES |= dict([*list(_ROW_CASES.items())[:2], *list(_BRANCHING_CASES.items())[:1]])
 
 
 def samples(kind: str = "images") -> np.ndarray:
     """Return what to train a network with: (samples, rows, columns, channels), rows with (samples, steps, channels)."""
     x = Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
-    return x if kind == "images" else x.reshape(SAMPLES, *ROW)
+    return x.reshape(SAMPLES, *ROW) if kind == "rows" else x
 
 
 def targets(loss: str) -> np.ndarray:
@@ -81,8 +83,10 @@ def targets(loss: str) -> np.ndarray:
     return np.eye(CLASSES, dtype=np.float32)[labels]
 
 
-def network(ending: str | None, kind: str = "images") -> Sequential:
+def network(ending: str | None, kind: str = "images") -> Model:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
+    if kind == "branches":
+        return branching_network(IMAGE, CLASSES, ending)
     return _image_network(ending) if kind == "images" else _row_network(ending)
 
 
