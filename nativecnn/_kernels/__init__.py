@@ -21,6 +21,7 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
+from .bilinear import upsample_bilinear, upsample_bilinear_gradient
 from .concatenation import concatenate, concatenate_gradient
 from .conv import (
     bias_gradient,
@@ -152,6 +153,8 @@ __all__ = [
     "tanh",
     "tanh_gradient",
     "upsample",
+    "upsample_bilinear",
+    "upsample_bilinear_gradient",
     "upsample_gradient",
     "zero_pad",
 ]
