@@ -16,6 +16,16 @@ _PADDINGS = st.sampled_from(("valid", "same", 1, ((0, 1), (2, 0))))
 _PAIRS = st.sampled_from((1, 2, 3, (1, 2), (3, 1), (2, 3)))
 _STRIDES = st.sampled_from((1, 1, 2, (1, 2), (3, 1)))
 
+_MOVING = st.sampled_from(
+    (
+        ("ZeroPadding2D", {"padding": ((0, 1), (2, 0))}),
+        ("Cropping2D", {"cropping": ((1, 0), (0, 1))}),
+        ("UpSampling2D", {"size": (1, 2)}),
+        ("Permute", {"dims": (3, 1, 2)}),
+        ("GlobalAveragePooling2D", {"keepdims": True}),
+    )
+)
+
 _OPTIMIZERS = (
     {"name": "sgd", "learning_rate": 0.1},
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
@@ -95,6 +105,7 @@ def _image_layers(draw, kinks):
         "response",
         "row",
         "transposed",
+        "moving",
         "normalization",
     )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
@@ -110,6 +121,8 @@ def _image_layers(draw, kinks):
     if kind == "dropout":
         rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
         return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}
+    if kind == "moving":
+        return draw(_MOVING)
     if kind == "normalization":
         switches = {name: draw(st.booleans()) for name in ("center", "scale")}
         return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
