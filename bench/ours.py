@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -13,10 +14,24 @@ from nativecnn import layers
 from nativecnn._kernels import runtime
 from nativecnn.execution.plan import Plan
 from nativecnn.layers.base import BackwardStep
+from nativecnn.layers.tensors import Tensor
 from nativecnn.ops.backend import kernels
-from networks import Convolution, Dense, Flatten, Layer, MaxPooling, Network, Softmax, Weights
+from networks import (
+    EPSILON,
+    Convolution,
+    Dense,
+    Flatten,
+    GlobalAveragePooling,
+    Layer,
+    MaxPooling,
+    Network,
+    Residual,
+    Softmax,
+    Weights,
+)
 
 _LIMIT_ITERATIONS = 200_000
+_ACTIVATIONS = {"relu": layers.ReLU, "relu6": layers.ReLU6}
 
 
 def run_limit() -> float:
@@ -104,29 +119,44 @@ class Ours(Engine):
 
         return Prepared(run, lambda: [np.float32(losses[0]), *model.get_weights()])
 
-    def _model(self, network: Network, weights: Weights | None) -> nativecnn.Sequential:
-        model = nativecnn.Sequential([self._layer(layer) for layer in network.layers])
-        model.build(network.input_shape)
+    def _model(self, network: Network, weights: Weights | None) -> nativecnn.Model:
+        x = nativecnn.Input(network.input_shape)
+        model = nativecnn.Model(x, self._chain(network.layers, x))
         if weights is not None:
-            model.set_weights([array for pair in weights for array in pair])
+            model.set_weights([array for layer in weights for array in layer])
         return model
 
-    def _layer(self, layer: Layer) -> layers.Layer:
+    def _chain(self, chain: Sequence[Layer], x: Tensor) -> Tensor:
+        for layer in chain:
+            if isinstance(layer, Residual):
+                x = layers.Add()([self._chain(layer.branch, x), self._chain(layer.shortcut, x)])
+                applied = [_ACTIVATIONS[layer.activation]()] if layer.activation else []
+            else:
+                applied = self._layers(layer)
+            for part in applied:
+                x = part(x)
+        return x
+
+    def _layers(self, layer: Layer) -> list[layers.Layer]:
         activation = getattr(layer, "activation", None)
         match layer:
             case Convolution():
                 padding = ((layer.padding,) * 2,) * 2
-                return layers.Conv2D(
-                    *(layer.filters, layer.kernel, layer.stride, padding),
-                    groups=layer.groups,
-                    activation=activation,
-                    **self._settings,
-                )
+                sizes = layer.filters, layer.kernel, layer.stride, padding
+                settings = {"groups": layer.groups, **self._settings}
+                if not layer.normalized:
+                    return [layers.Conv2D(*sizes, activation=activation, **settings)]
+                following = [_ACTIVATIONS[activation]()] if activation else []
+                normalization = layers.BatchNormalization(epsilon=EPSILON)
+                return [layers.Conv2D(*sizes, use_bias=False, **settings), normalization, *following]
             case Dense():
-                return layers.Dense(layer.units, activation=activation)
+                return [layers.Dense(layer.units, activation=activation)]
             case MaxPooling():
-                return layers.MaxPooling2D(layer.window, layer.stride, ((layer.padding,) * 2,) * 2)
+                return [layers.MaxPooling2D(layer.window, layer.stride, layer.padding)]
+            case GlobalAveragePooling():
+                return [layers.GlobalAveragePooling2D()]
             case Flatten():
-                return layers.Flatten()
+                return [layers.Flatten()]
             case Softmax():
-                return layers.Softmax()
+                return [layers.Softmax()]
+        raise TypeError(f"expected a layer of networks.py, got {layer!r}")

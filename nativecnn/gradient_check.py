@@ -17,8 +17,9 @@ from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
 from .random import Stream
-from .training.batches import Feed
-from .training.loop import check_compiled, checked_data
+from .regularizers import total_penalty
+from .training.arguments import Checked, check_compiled, checked_data
+from .training.batches import DataSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ class GradientComparison:
     Attributes
     ----------
     name : str
-        "layer/weight", or "input".
+        "layer/weight", or "input" (of several, "input" and its name).
     shape : tuple of int
     compared : int
         Elements compared.
@@ -110,14 +111,14 @@ def gradient_check(
     tolerance: float = 1e-4,
     seed: int = 0,
 ) -> GradientReport:
-    """Compare the gradients of backpropagation with numerical ones, for every trainable weight and the input.
+    """Compare the gradients of backpropagation with numerical ones, for every trainable weight and every input.
 
     Parameters
     ----------
     model : Model
         Compiled; it is not changed.
-    x, y : array
-        A batch; a few samples do.
+    x, y : array, or list or dict of them
+        A batch, as for :meth:`Model.fit`; a few samples do.
     epsilon : float
         By how much each value is nudged, up and down, and by half as much to tell kinks.
     samples_per_weight : int, optional
@@ -139,10 +140,10 @@ def gradient_check(
     if samples_per_weight is not None:
         samples_per_weight = positive_integer(samples_per_weight, "samples_per_weight")
     check_compiled(model)
-    x, y = checked_data(model, x, y)
-    x = x.astype(np.float32)  # so both see the same values
-    gradients = _backpropagated(model, x, y)
-    evaluate, arrays = _float64_loss(model, x, y)
+    data = checked_data(model, x, y)
+    data = data._replace(inputs=[array.astype(np.float32) for array in data.inputs])  # so both see the same values
+    gradients = _backpropagated(model, data)
+    evaluate, arrays = _float64_loss(model, data)
     report = GradientReport(tolerance)
     for name, gradient in gradients.items():
         count = gradient.size if samples_per_weight is None else min(samples_per_weight, gradient.size)
@@ -151,35 +152,51 @@ def gradient_check(
     return report
 
 
-def _backpropagated(model: Model, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    plan = Plan(model.graph, len(x), training=True, loss=model.compilation.loss, input_gradients=True)
-    batch = plan.prepared(len(x))
-    Feed(x).rows(0, len(x), batch.inputs[0])
-    Feed(y).rows(0, len(x), batch.target_rows.rows)
+def _backpropagated(model: Model, data: Checked) -> dict[str, np.ndarray]:
+    samples = len(data.inputs[0])
+    plan = Plan(
+        model.graph, samples, training=True, loss=model.compilation.objectives(model.graph), input_gradients=True
+    )
+    batch = plan.prepared(samples)
+    DataSet(data).rows(0, samples, batch)
     batch.run()
-    return {"input": batch.input_gradients[0], **plan.weight_gradients}
+    for (layer, name), value in plan.program.weight_gradients.items():
+        if name in layer.regularizers:
+            penalty = layer.regularizers[name]
+            plan.kernels.add_penalty_gradient(layer.weights[name], plan.array(value, 0), penalty.l1, penalty.l2)
+    return dict(zip(_input_names(model), batch.input_gradients, strict=True)) | plan.weight_gradients
 
 
-def _float64_loss(model: Model, x: np.ndarray, y: np.ndarray) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
-    """Return a function that computes the loss in float64, and the arrays it computes with, to be nudged."""
-    loss = model.compilation.loss
-    plan = Plan(model.graph, len(x), training=False, dtype=np.float64, loss=loss, kernels=reference)
-    batch = plan.prepared(len(x))
-    arrays = {
-        f"{model.graph.paths[layer]}/{name}": array
-        for layer, named in plan.weights.items()
-        for name, array in named.items()
-    }
-    arrays["input"] = x.astype(np.float64)
+def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
+    """Return a function that computes the training loss in float64, and the arrays it computes with, to be nudged."""
+    samples, objectives = len(data.inputs[0]), model.compilation.objectives(model.graph)
+    plan = Plan(
+        model.graph, samples, training=True, dtype=np.float64, loss=objectives, kernels=reference, backward=False
+    )
+    batch = plan.prepared(samples)
+    paths = model.graph.paths
+    arrays = {f"{paths[layer]}/{name}": array for layer, named in plan.weights.items() for name, array in named.items()}
+    inputs = [array.astype(np.float64) for array in data.inputs]
+    arrays |= zip(_input_names(model), inputs, strict=True)
+    targets = DataSet(data)
 
     def evaluate() -> float:
-        # Filled anew each time: layers may work in place on the input.
-        batch.inputs[0][...] = arrays["input"]
-        Feed(y).rows(0, len(x), batch.target_rows.rows)
+        # Filled anew each time: layers may work in place on the inputs.
+        targets.rows(0, samples, batch)
+        for buffer, values in zip(batch.inputs, inputs, strict=True):
+            buffer[...] = values
         batch.run()
-        return loss.total(math.fsum(batch.losses), len(x))
+        losses = [(head.objective, math.fsum(head.losses)) for head in batch.heads]
+        loss = sum(objective.weight * objective.loss.total(total, samples) for objective, total in losses)
+        return loss + total_penalty(reference, model.graph.layers, plan.weights)
 
     return evaluate, arrays
+
+
+def _input_names(model: Model) -> list[str]:
+    """Return how the report calls the inputs."""
+    names = [tensor.name for tensor in model.graph.inputs]
+    return ["input"] if len(names) == 1 else [f"input {name}" for name in names]
 
 
 def _compare(

@@ -15,6 +15,8 @@ from .checks import positive_integer
 from .layers.base import Layer, WeightSource
 from .layers.tensors import Applicable, Node, Tensor, apply_to, sample_shape, shapes_of
 
+_RESERVED = ("optimizer", "callbacks")  # where model files keep other things than weights
+
 __all__ = ["Graph", "Node", "Tensor", "apply"]
 
 
@@ -98,6 +100,8 @@ class Graph:
             other = names.setdefault(layer.name, layer)
             if other is not layer:
                 raise ValueError(f"expected layers with different names, got two named {layer.name!r}")
+            if layer.name in _RESERVED and not isinstance(layer, Layer):
+                raise ValueError(f"expected a model within a model to have another name, got {layer.name!r}")
 
 
 class _Flattened:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from . import losses, metrics, optimizers, saving
+from . import optimizers, saving
 from ._kernels.floating_point import contract_state
 from .execution.plan import Plan
 from .execution.pool import Loan, PlanPool
@@ -20,10 +20,13 @@ from .layers.base import WeightSource
 from .layers.tensors import Applicable, Node, Tensor, call, check_name, shapes_of
 from .ops.backend import kernels
 from .summary import summary_lines
-from .training import loop
+from .training import loop, prediction
+from .training.arguments import checked_inputs
 from .training.batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .training.compilation import Compilation
-from .training.loop import History
+from .training.evaluation import as_result
+from .training.history import History
+from .training.outputs import chosen_losses, chosen_metrics, chosen_weights
 
 
 class Model:
@@ -305,7 +308,14 @@ class Model:
     # Computing
 
     @contract_state
-    def predict(self, x: object, batch_size: int | None = 32, verbose: int = 0) -> np.ndarray:
+    def predict(
+        self,
+        x: object,
+        batch_size: int | None = 32,
+        verbose: int = 0,
+        steps: int | None = None,
+        callbacks: object = None,
+    ) -> np.ndarray | list[np.ndarray]:
         """Return the outputs for samples. Many threads may do so at once.
 
         While another thread trains the model, outputs are those of weights in between.
@@ -315,54 +325,69 @@ class Model:
 
         Parameters
         ----------
-        x : array, shape (samples, …)
+        x : array, shape (samples, …), or what gives them
+            As for :meth:`fit`; of batches that are tuples the first entry counts.
         batch_size : int, optional
             How many are computed together; the results are the same bits for any. ``None`` for all.
         verbose : int
             Accepted for compatibility; nothing is shown.
+        steps : int, optional
+            After how many batches to stop; by default when there are no more.
+        callbacks : list of Callback, optional
+            Called before and after batches.
 
         Returns
         -------
         numpy.ndarray, float32, shape (samples, …)
+            Of a model with several outputs, a list of them.
         """
-        x = self._check_x(x)
-        samples = len(x)
-        batch_size = check_batch_size(batch_size, samples)
-        if samples == batch_size:  # a single batch, perhaps a small one: nothing is done that is for many
-            with self._lend_plan("predict", batch_size) as plan:
-                batch = plan.prepared(samples)
-                copy_samples(x, batch.inputs[0])
-                batch.run()
-                return batch.outputs[0].copy()
-        result = np.empty((samples, *self.graph.outputs[0].shape), np.float32)
-        if samples:
-            with self._lend_plan("predict", batch_size) as plan:
-                for first in range(0, samples, batch_size):
-                    batch = plan.prepared(min(batch_size, samples - first))
-                    copy_samples(x[first : first + batch_size], batch.inputs[0])
+        if isinstance(x, np.ndarray) and callbacks is None and steps is None:
+            inputs = checked_inputs(self, x)
+            samples = len(x)
+            if samples == check_batch_size(batch_size, samples):
+                # A single batch, perhaps a small one: nothing is done that is for many.
+                with self._lend_plan("predict", samples) as plan:
+                    batch = plan.prepared(samples)
+                    copy_samples(inputs[0], batch.inputs[0])
                     batch.run()
-                    result[first : first + batch_size] = batch.outputs[0]
-        return result
+                    return prediction.as_outputs([array.copy() for array in batch.outputs])
+        return prediction.predict(self, x, batch_size, steps, callbacks)
 
-    def compile(self, optimizer: object = "sgd", loss: object = None, metrics: object = None) -> None:
+    @contract_state
+    def predict_on_batch(self, x: object) -> np.ndarray | list[np.ndarray]:
+        """Return the outputs for all the samples given, computed together."""
+        return self.predict(x, batch_size=None)
+
+    def compile(
+        self,
+        optimizer: object = "sgd",
+        loss: object = None,
+        metrics: object = None,
+        loss_weights: object = None,
+    ) -> None:
         """Choose how the model is trained. What an earlier training remembered (momentum, …) is forgotten.
 
         Parameters
         ----------
         optimizer : str or Optimizer
-            ``"sgd"``, ``"adam"``, or an object with settings.
-        loss : str or Loss
-            ``"categorical_crossentropy"``, ``"sparse_categorical_crossentropy"``, ``"binary_crossentropy"``
-            (``"logloss"``), ``"mean_squared_error"`` (``"mse"``), ``"half_squared_error"``, or an object.
+            ``"sgd"``, ``"adam"`` and others of :mod:`nativecnn.optimizers`, or an object with settings.
+        loss : str or Loss, or a list or dict of them
+            ``"categorical_crossentropy"``, ``"mean_squared_error"`` and others of :mod:`nativecnn.losses`, or an
+            object; the same for all outputs, or a list with one for each, or a dict by the outputs' names (those of
+            the layers that give them). Outputs with None have no loss.
         metrics : list of str or callable, optional
-            ``"accuracy"`` and others of :mod:`nativecnn.metrics`, or functions ``f(y_true, y_pred)``.
+            ``"accuracy"`` and others of :mod:`nativecnn.metrics`, or functions ``f(y_true, y_pred)``; for several
+            outputs a list of such lists, or a dict by the outputs' names. In the history of several outputs, the
+            output's name precedes that of a metric.
+        loss_weights : list or dict of float, optional
+            By which the losses of several outputs count in the model's loss; 1 by default.
 
         Raises
         ------
-        ValueError
-            If there is nothing of a name.
+        TypeError, ValueError
+            If there is nothing of a name, or something does not fit the outputs.
         """
-        self._compile(optimizer, loss, metrics)
+        self._compile(optimizer, loss, metrics, loss_weights)
 
     @contract_state
     def fit(
@@ -374,9 +399,16 @@ class Model:
         verbose: int = 1,
         callbacks: object = None,
         validation_split: float = 0.0,
-        validation_data: tuple[object, object] | None = None,
+        validation_data: object = None,
         shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: object = None,
         initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | str | None = None,
+        validation_freq: int | Collection[int] = 1,
+        *,
         resume: bool = False,
     ) -> History:
         """Train the model.
@@ -388,12 +420,18 @@ class Model:
 
         Parameters
         ----------
-        x : array, shape (samples, …)
-            Of any real dtype; converted batch by batch, so memory maps of uint8 do.
+        x : array, shape (samples, …), or what gives batches
+            Of any real dtype; converted batch by batch, so memory maps of uint8 do. For several inputs a list of
+            arrays, or a dict by the names of the inputs. Or else what gives batches, tuples ``(x, y)`` or
+            ``(x, y, sample_weight)`` of such arrays, of any size: a :class:`nativecnn.data.Sequence`, or anything that
+            can be iterated over. What can be iterated over once (a generator) goes on from epoch to epoch, and several
+            epochs need ``steps_per_epoch``; anything else begins anew.
         y : array
-            Targets as the loss takes them.
+            Targets as the loss takes them; a list, or a dict by the names, for several outputs. None where ``x`` gives
+            batches.
         batch_size : int, None or "all"
-            Samples in a step: 1 is stochastic, ``None`` or ``"all"`` batch gradient descent.
+            Samples in a step: 1 is stochastic, ``None`` or ``"all"`` batch gradient descent. Not for an ``x`` that
+            gives batches.
         epochs : int
             Number of the last epoch.
         verbose : int
@@ -402,18 +440,31 @@ class Model:
             Called before and after epochs and batches (see :mod:`nativecnn.callbacks`).
         validation_split : float
             Part of the samples, the last ones, to validate with and not to train with.
-        validation_data : (x, y), optional
-            Other samples to validate with.
+        validation_data : (x, y) or (x, y, sample_weight), optional
+            Other samples to validate with, or what gives batches of them.
         shuffle : bool
             Whether each epoch takes the samples in a random order, which depends on the seed and on how many epochs
-            the model has been trained since it was compiled.
+            the model has been trained since it was compiled. Of a ``Sequence`` it is the batches' order; others that
+            give batches have their own.
+        class_weight : dict of int to float, optional
+            By class, a factor of the losses of its samples; 1 for classes that it lacks.
+        sample_weight : array, shape (samples,), optional
+            By sample, a factor of its loss, finite and at least 0; for several outputs also a list or a dict.
         initial_epoch : int
             Number of epochs counted as done. If it is not 0, the orders continue from there.
+        steps_per_epoch : int, optional
+            Batches in an epoch: the first ones of its order. By default all there are.
+        validation_steps : int, optional
+            How many batches to validate with, the first ones; by default all there are.
+        validation_batch_size : int, None or "all"
+            As ``batch_size``, which is the default. The values are the same for any.
+        validation_freq : int or collection of int
+            Validate after every so many epochs, or after those of these numbers, counted from 1.
         resume : bool
             Whether to go on where the latest training of the model stopped, be it here or before it was saved, with
             the batch that would have been next; at the beginning if there was none. The order comes from the seed that
             was in force at the beginning. Data, batch size and shuffle are to be those of before (of the data, only
-            their number is checked). A model that is compiled again has forgotten its training.
+            their number is checked). A model that is compiled again has forgotten its training. Not with a generator.
 
         Returns
         -------
@@ -425,7 +476,8 @@ class Model:
         Raises
         ------
         TypeError, ValueError
-            If the data do not fit the model or the loss, or what is to be gone on with, before any training.
+            If the data do not fit the model or the loss, or what is to be gone on with, before any training; of data
+            that come in batches, when the batch comes.
         RuntimeError
             If the model is being trained already, in another thread.
         """
@@ -433,15 +485,19 @@ class Model:
             self,
             x,
             y,
-            batch_size,
-            epochs,
-            verbose,
-            callbacks,
-            validation_split,
-            validation_data,
-            shuffle,
-            initial_epoch,
-            resume,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+            batch_size=batch_size,
+            epochs=epochs,
+            steps_per_epoch=steps_per_epoch,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation=loop.Validation(
+                validation_split, validation_data, validation_steps, validation_batch_size, validation_freq
+            ),
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            resume=resume,
         )
 
     @contract_state
@@ -451,33 +507,44 @@ class Model:
         y: object = None,
         batch_size: int | str | None = 32,
         verbose: int = 0,
+        sample_weight: object = None,
+        steps: int | None = None,
+        callbacks: object = None,
         return_dict: bool = False,
     ) -> Any:
         """Return the loss, or a list of loss and metrics (a dict with ``return_dict``), over all samples.
 
-        The values do not depend on the batch size.
+        The values do not depend on the batch size. What gives the data is as for :meth:`fit`; ``steps`` is the number
+        of batches to take, by default all.
         """
-        values = loop.evaluate(self, x, y, batch_size)
-        return loop.as_result(values, return_dict)
+        values = loop.evaluate(self, x, y, sample_weight, batch_size, steps, callbacks)
+        return as_result(values, return_dict)
 
     @contract_state
-    def train_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
+    def train_on_batch(
+        self,
+        x: object,
+        y: object,
+        sample_weight: object = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Make one step with all the samples given; return the loss (and metrics) from before the step."""
-        return loop.as_result(loop.train_on_batch(self, x, y), return_dict)
+        return as_result(loop.train_on_batch(self, x, y, sample_weight, class_weight), return_dict)
 
     @contract_state
-    def test_on_batch(self, x: object, y: object, return_dict: bool = False) -> Any:
+    def test_on_batch(self, x: object, y: object, sample_weight: object = None, return_dict: bool = False) -> Any:
         """Return the loss (and metrics) of all the samples given, computed together."""
-        return loop.as_result(loop.evaluate(self, x, y, None), return_dict)
+        return as_result(loop.evaluate(self, x, y, sample_weight, None, None, None), return_dict)
 
     # Shared with training/ and gradient_check.py
 
-    def _compile(self, optimizer: object, loss: object, watched: object) -> None:
+    def _compile(self, optimizer: object, loss: object, watched: object, loss_weights: object) -> None:
         compilation = Compilation(
-            optimizers.get(optimizer), None if loss is None else losses.get(loss), metrics.check_names(watched)
+            optimizers.get(optimizer), chosen_losses(loss), chosen_weights(loss_weights), chosen_metrics(watched)
         )
         if self.built:
-            compilation.resolved_metrics(self.output_shape)
+            compilation.outputs(self.graph)
         if self.compilation is not None and self.compilation.was_trained:
             compilation.position = None  # what is forgotten cannot be gone on with
         self._plans.clear()
@@ -498,19 +565,22 @@ class Model:
             check_sample_shape(x, self.input_shape, name, taken_by)
         return x
 
-    def _lend_plan(self, purpose: str, batch_size: int) -> Loan:
-        """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size."""
+    def _lend_plan(self, purpose: str, batch_size: int, weighted: bool = False) -> Loan:
+        """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size.
+
+        ``weighted`` is whether samples have weights.
+        """
         graph, backend, compilation = self._graph() or self.graph, kernels(), self.compilation
         if purpose == "predict":
             kind: Hashable = (purpose, graph, backend)
             return self._plans.lend(kind, batch_size, partial(Plan, graph, training=False, kernels=backend))
-        training, loss = purpose == "train", compilation.loss
-        kind = (purpose, graph, backend, loss)
+        training, objectives = purpose == "train", tuple(compilation.objectives(graph))
+        kind = (purpose, graph, backend, objectives, weighted)
         if training:
             kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 
         def make(size: int) -> Plan:
-            update = partial(compilation.prepare_update, backend, graph.paths) if training else None
-            return Plan(graph, size, training, loss=loss, kernels=backend, update=update)
+            updates = compilation.update_settings(backend, graph.paths) if training else {}
+            return Plan(graph, size, training, loss=objectives, sample_weights=weighted, kernels=backend, **updates)
 
         return self._plans.lend(kind, batch_size, make)

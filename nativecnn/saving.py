@@ -39,7 +39,7 @@ from .layers import LAYER_CLASSES, Conv2D
 from .layers.base import Layer, Shape, WeightSource
 from .layers.tensors import Applicable
 from .reference import CONTRACT_VERSION
-from .training.state import is_optimizer_key, restore_training, training_state
+from .training.state import is_training_key, restore_training, training_state
 from .version import version
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ def save_model(model: Model, path: Path, include_optimizer: bool = True) -> None
         "compilation": None if model.compilation is None else model.compilation.get_config(),
         "training": training,
     }
-    unnamed = [] if model.compilation is None else model.compilation.unnamed_metrics
-    if unnamed:
-        warnings.warn(f"not saved: metrics that are functions ({', '.join(unnamed)})", UserWarning, stacklevel=3)
+    unsaved = [] if model.compilation is None else model.compilation.unsaved_metrics
+    if unsaved:
+        warnings.warn(f"not saved: metrics that are functions ({', '.join(unsaved)})", UserWarning, stacklevel=3)
     write_safetensors(path, tensors, {_METADATA_KEY: json.dumps(description)})
 
 
@@ -163,7 +163,7 @@ def load_model(path: Path) -> Model:
         raise ModelFileError(f"{name}: expected a model with layers and an input_shape, got {description['model']!r}")
     if description.get("training") is not None:
         with _refusing_errors(name):
-            kept = {key: remaining.pop(key) for key in list(remaining) if is_optimizer_key(key)}
+            kept = {key: remaining.pop(key) for key in list(remaining) if is_training_key(key)}
             restore_training(model, description["training"], kept)
     _check_no_more(remaining, model, name)
     return model
@@ -189,7 +189,7 @@ def load_weights(model: Model, path: Path) -> None:
     tensors, _ = read_safetensors(path)
     for key, weight in weights.items():
         _check_weight(tensors, key, weight.shape, name)
-    _check_no_more([key for key in tensors if key not in weights and not is_optimizer_key(key)], model, name)
+    _check_no_more([key for key in tensors if key not in weights and not is_training_key(key)], model, name)
     model.graph.set_weights(tensors)
 
 

@@ -281,6 +281,8 @@ def test_what_is_wrong_is_said_by_name():
         Model(x, [])
     with pytest.raises(ValueError, match="each input once"):
         Model([x, x], y)
+    with pytest.raises(ValueError, match="another name, got 'optimizer'"):
+        Model(x, Sequential([layers.ReLU()], name="optimizer")(x))
     with pytest.raises(TypeError):
         Model()
 

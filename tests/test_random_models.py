@@ -20,7 +20,14 @@ def small_arrays_are_shared_out():
 
 def gradients(model, example, fusion=True):
     """Return outputs, losses and all gradients of a training batch."""
-    plan = Plan(model.graph, example.samples, True, loss=model.compilation.loss, input_gradients=True, fusion=fusion)
+    plan = Plan(
+        model.graph,
+        example.samples,
+        True,
+        loss=model.compilation.objectives(model.graph),
+        input_gradients=True,
+        fusion=fusion,
+    )
     batch = plan.prepared(example.samples)
     batch.inputs[0][...] = example.x
     batch.target_rows.rows[...] = example.y.reshape(batch.target_rows.rows.shape)
@@ -76,12 +83,13 @@ def test_a_saved_model_comes_back_as_it_was(tmp_path_factory, example):
 def test_the_summary_shows_every_layer_and_its_shape(example):
     model, lines = example.model(), []
     model.summary(lines.append)
-    assert len(lines) == 8 + len(model.layers)
+    frozen = len(model.graph.weights()) > len(model.graph.weights(trainable_only=True))
+    assert len(lines) == 8 + len(model.layers) + frozen
     for line, node in zip(lines[4:], model.graph.nodes, strict=False):
         assert line.startswith(f"{node.layer.name} ({type(node.layer).__name__})")
         assert str(node.output.shape) in line
         assert f"{node.layer.count_params():,}" in line
-    assert f"{sum(weight.size for weight in model.get_weights()):,}" in lines[-3]
+    assert f"{sum(weight.size for weight in model.get_weights()):,}" in lines[-3 - frozen]
 
 
 # What backpropagation gives has float32's rounding errors, of all layers: small beside those of a wrong gradient.

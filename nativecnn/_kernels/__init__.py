@@ -13,6 +13,14 @@ from .activation import (
     tanh,
     tanh_gradient,
 )
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
 from .conv import (
     bias_gradient,
     conv2d,
@@ -34,15 +42,35 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
 from .prepare import prepare
 
 __all__ = [
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
+    "add_penalty_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
     "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
@@ -62,10 +90,15 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_gradient",
     "mean_squared_error",
+    "moving_average",
+    "nadam",
+    "orthonormalize",
     "pack_conv2d",
     "prepare",
     "relu",
     "relu_gradient",
+    "scale_shift",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -74,6 +107,8 @@ __all__ = [
     "softmax_crossentropy",
     "softmax_gradient",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
 ]

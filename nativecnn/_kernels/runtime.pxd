@@ -16,6 +16,10 @@ cdef extern from "tile/kernels.h":
         const float *residual
         const float *result
         int activation
+ctypedef void (*optimizer_step)(
+    Py_ssize_t count, float *weights, const float *gradient, float *const *slots, const double *settings,
+) noexcept nogil
+ctypedef void (*sums_of)(Py_ssize_t count, const float *values, double *sums) noexcept nogil
 
 ctypedef void (*winograd_inputs)(
     Py_ssize_t channels, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
@@ -152,6 +156,42 @@ cdef extern from "tile/kernels.h":
         void (*kernel_gradient_tile)(
             int segments, int length, bint bias, bint narrow, const nativecnn_gradient_tile *tile,
         ) noexcept nogil
+        void (*channel_sums)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *x, Py_ssize_t step, float *sums,
+        ) noexcept nogil
+        void (*channel_squares)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *x, Py_ssize_t step, const float *mean, float *sums,
+        ) noexcept nogil
+        void (*channel_gradients)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step,
+            const float *mean, float *sums, float *products,
+        ) noexcept nogil
+        void (*channel_means)(
+            Py_ssize_t channels, Py_ssize_t pixels, const float *sums, float *means,
+        ) noexcept nogil
+        void (*normalization_coefficients)(
+            Py_ssize_t channels, const float *gamma, const float *beta, const float *mean, const float *variance,
+            double epsilon, float *scale, float *shift,
+        ) noexcept nogil
+        void (*scale_shift_pixels)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *x, const float *scale, const float *shift, bint relu,
+            float *y,
+        ) noexcept nogil
+        void (*normalization_weight_gradients)(
+            Py_ssize_t channels, const float *sums, const float *products, const float *variance, double epsilon,
+            float *dgamma, float *dbeta,
+        ) noexcept nogil
+        void (*normalization_gradient_coefficients)(
+            Py_ssize_t channels, Py_ssize_t pixels, const float *gamma, const float *variance, double epsilon,
+            const float *dgamma, const float *dbeta, float *coefficients,
+        ) noexcept nogil
+        void (*normalization_input_gradient)(
+            Py_ssize_t pixels, Py_ssize_t channels, const float *dy, const float *x, const float *mean,
+            const float *coefficients, float *dx,
+        ) noexcept nogil
+        void (*moving_average)(
+            Py_ssize_t count, float *average, const float *value, double momentum,
+        ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2
         winograd_outputs winograd_outputs_2
@@ -210,14 +250,20 @@ cdef extern from "tile/kernels.h":
         loss_row binary_crossentropy_row
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
-        void (*sgd)(
-            Py_ssize_t count, float *weights, const float *gradient, float *velocity, double learning_rate,
-            double momentum, int nesterov,
+        optimizer_step sgd
+        optimizer_step adam
+        optimizer_step nadam
+        optimizer_step adamax
+        optimizer_step adagrad
+        optimizer_step adadelta
+        optimizer_step rmsprop
+        void (*adjust)(
+            Py_ssize_t count, float *weights, const float *gradient, float *adjusted, const double *settings,
         ) noexcept nogil
-        void (*adam)(
-            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
-            double beta_1, double beta_2, double epsilon,
-        ) noexcept nogil
+        sums_of squares
+        sums_of magnitudes
+        void (*normalize_column)(Py_ssize_t rows, double *column) noexcept nogil
+        void (*project_out)(Py_ssize_t rows, const double *column, double *block, int first) noexcept nogil
         void (*pack_rows)(
             Py_ssize_t rows, Py_ssize_t filters, const float *source, Py_ssize_t source_step, float *target,
         ) noexcept nogil

@@ -159,7 +159,7 @@ def _interrupted_model(options: argparse.Namespace) -> Any:
     model = nativecnn.load_model(options.resume)
     compilation = model.compilation
     position = None if compilation is None else compilation.position
-    if position is None or position.run is None or "accuracy" not in compilation.metrics:
+    if position is None or position.run is None or "accuracy" not in compilation.watched_metrics(model.graph):
         raise CommandError(f"--resume {options.resume}: expected a file of an interrupted training, got another model")
     return model
 

@@ -106,7 +106,10 @@ def fused_chains(steps: Sequence[Step], outputs: Sequence[Value], training: bool
     """
     readers = _Readers(steps, outputs)
     chains, taken = {}, set()
-    for step in reversed(steps):  # of two chains that meet in an addition the later one gets it
+    # Of two chains that meet in an addition the later one gets it, and steps that can be part of a chain come last.
+    for step in sorted(reversed(steps), key=lambda step: not step.layer.computes_epilogue):
+        if step in taken:
+            continue
         chain = Chain(step)
         value = step.output
         while (following := readers.only(value)) is not None and following not in taken:

@@ -27,6 +27,8 @@ Weights = dict[Layer, Mapping[str, np.ndarray]]
 """The arrays that each layer computes with."""
 Update = Callable[[Layer, str, np.ndarray, slice], Call]
 """Gives the call that changes rows of a layer's weight of a name as their gradient, in an array, says."""
+UpdateAll = Callable[[Mapping[tuple[Layer, str], np.ndarray]], list[Call]]
+"""Gives the calls that change all weights as their gradients, in arrays, say."""
 
 
 @dataclass(eq=False)
@@ -113,6 +115,9 @@ def lower(
     fusion: bool = True,
     sample_weights: bool = False,
     clock: TrainingClock | None = None,
+    backward: bool = True,
+    update_by_rows: bool = True,
+    update_all: UpdateAll | None = None,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -138,22 +143,33 @@ def lower(
         Whether the losses of samples have weights.
     clock : TrainingClock, optional
         Tells layers that draw random numbers which step it is.
+    backward : bool
+        Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
+    update_by_rows : bool
+        Whether ``update`` may be asked for some rows of a large weight at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: changes all weights at the end, when all gradients are there.
     """
     if training and not any(objectives):
         raise ValueError("expected a loss for training, got none")
     program = Program()
     steps = _lower_forward(graph, program, kernels, weights, training, fusion, clock or TrainingClock())
     if any(objectives):
+        backward = training and backward
         gradients = _Gradients(program, kernels)
-        differentiable = _differentiable(steps, program.inputs if input_gradients else [], training)
+        differentiable = _differentiable(steps, program.inputs if input_gradients else [], backward)
         for number, objective in enumerate(objectives):
             if objective is not None:
-                wanted = gradients if training else None
+                wanted = gradients if backward else None
                 _lower_loss(program, number, objective, steps, kernels, wanted, differentiable, sample_weights)
-        if training:
+        if backward:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
-            _lower_backward(program, graph, steps, kernels, weights, gradients, differentiable, update, relus)
-            if update is not None:
+            _lower_backward(
+                program, graph, steps, kernels, weights, gradients, differentiable, update, relus, update_by_rows
+            )
+            if update_all is not None:
+                program.operations.append(_update_all_operation(program.weight_gradients, update_all))
+            if update is not None or update_all is not None:
                 _lower_state_updates(program, steps, kernels)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
@@ -351,6 +367,7 @@ def _lower_backward(
     differentiable: set[Value],
     update: Update | None,
     relus: dict[Step, Step],
+    update_by_rows: bool,
 ) -> None:
     computed_before = set(relus.values())
     weight_values: dict[tuple[Layer, str], Value] = {}
@@ -366,7 +383,7 @@ def _lower_backward(
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
-        pieces = step.layer.gradient_pieces() if updates_now else {}
+        pieces = step.layer.gradient_pieces() if updates_now and update_by_rows else {}
         for name, weight in step.layer.trainable_weights.items():
             value = Value(f"{graph.paths[step.layer]}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
@@ -407,6 +424,13 @@ def _update_operation(graph: Graph, layer: Layer, gradients: dict[str, Value], u
         return [update(layer, name, arrays(gradient), slice(None)) for name, gradient in gradients.items()]
 
     return Operation(f"update of {graph.paths[layer]}", list(gradients.values()), [], prepare, updates=True)
+
+
+def _update_all_operation(gradients: dict[tuple[Layer, str], Value], update_all: UpdateAll) -> Operation:
+    def prepare(arrays: Arrays) -> list[Call]:
+        return update_all({key: arrays(gradient) for key, gradient in gradients.items()})
+
+    return Operation("update of all layers", list(gradients.values()), [], prepare, updates=True)
 
 
 def _backward_operation(

@@ -5,6 +5,7 @@ Shapes in this interface leave out the batch axis, so an image is ``(rows, colum
 
 from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
 from .base import BackwardStep, ForwardStep, Layer
+from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .conv1d import Conv1D
 from .conv3d import Conv3D
@@ -20,6 +21,7 @@ __all__ = [
     "Activation",
     "AveragePooling2D",
     "BackwardStep",
+    "BatchNormalization",
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
@@ -48,6 +50,7 @@ LAYER_CLASSES = {
     for cls in (
         Activation,
         AveragePooling2D,
+        BatchNormalization,
         Conv1D,
         Conv2D,
         Conv2DTranspose,

@@ -16,11 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import regularizers
 from .._kernels.floating_point import contract_state
 from ..epilogue import Epilogue
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
+from ..regularizers import Regularizer
 from .tensors import Node, Tensor, call, check_name, only_node, sample_shape
 from .weights import Weights
 
@@ -156,6 +158,8 @@ class Layer:
     weights : Weights
         Float32 arrays by name, in the order in which they are saved, to be read only. They are changed in place, never
         replaced; to change one, assign to it: ``layer.weights["bias"] = values`` copies the values.
+    regularizers : dict of str to Regularizer
+        The penalties of weights that have one, by the weights' names.
     """
 
     in_place = False
@@ -194,6 +198,8 @@ class Layer:
         self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
         self.built_input_shape: Any = None
         self.weights = Weights()
+        self.regularizers: dict[str, Regularizer] = {}
+        self._regularizer_arguments: dict[str, str] = {}
         self.nodes: list[Node] = []
         """Where it is applied, in whatever graphs."""
 
@@ -243,12 +249,33 @@ class Layer:
             config["input_shape"] = list(self.declared_input_shape)
         if not self.trainable:
             config["trainable"] = False
+        for argument, weight in self._regularizer_arguments.items():
+            config[argument] = self.regularizers[weight].get_config()
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
         """Return a new layer from :meth:`get_config`."""
         return cls(**config)
+
+    def add_regularizer(self, weight: str, value: object, argument: str | None = None) -> None:
+        """Give a weight the penalty that an argument of the layer stands for.
+
+        For constructors: ``self.add_regularizer("kernel", kernel_regularizer)`` is all that a layer does for it.
+
+        Parameters
+        ----------
+        weight : str
+            The weight's name.
+        value : str, dict, Regularizer or None
+            As :func:`nativecnn.regularizers.get` takes it; None for no penalty.
+        argument : str, optional
+            The argument's name, by default the weight's with "_regularizer".
+        """
+        regularizer = regularizers.get(value)
+        if regularizer is not None:
+            self.regularizers[weight] = regularizer
+            self._regularizer_arguments[argument or f"{weight}_regularizer"] = weight
 
     # Shapes and weights
 

@@ -39,9 +39,13 @@ class Convolution(Layer):
         use_bias: bool,
         kernel_initializer: object,
         bias_initializer: object,
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.add_regularizer("kernel", kernel_regularizer)
+        self.add_regularizer("bias", bias_regularizer)
         self.kernel_size = normalize_sizes(kernel_size, f"{self.label}: kernel_size", self.axes)
         self.strides = normalize_sizes(strides, f"{self.label}: strides", self.axes)
         self.dilation_rate = normalize_sizes(dilation_rate, f"{self.label}: dilation_rate", self.axes)
@@ -194,6 +198,8 @@ class Conv2D(GroupedConvolution):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     algorithm : "auto", "direct" or "winograd"
         How to compute, see :func:`nativecnn.ops.conv2d`. :meth:`nativecnn.Sequential.summary` shows what is chosen.
 

@@ -27,6 +27,8 @@ class Conv1D(GroupedConvolution):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
 
     Notes
     -----

@@ -30,6 +30,8 @@ class Conv2DTranspose(GroupedConvolution):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     groups : int
         Channels and filters are cut into so many groups, each on its own.
     algorithm : "auto", "direct" or "winograd"

@@ -29,6 +29,8 @@ class Dense(Layer):
         Function applied to the result.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     input_dim : int, optional
         The same as ``input_shape=(input_dim,)``.
 
@@ -46,6 +48,8 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
         input_dim: int | None = None,
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
@@ -59,6 +63,8 @@ class Dense(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.add_regularizer("kernel", kernel_regularizer)
+        self.add_regularizer("bias", bias_regularizer)
 
     def get_config(self) -> dict[str, Any]:
         return {

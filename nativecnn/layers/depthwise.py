@@ -29,6 +29,8 @@ class DepthwiseConv2D(Convolution):
     use_bias : bool
     depthwise_initializer, bias_initializer : str or Initializer
         Of kernel and bias.
+    depthwise_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on kernel and bias (see :mod:`nativecnn.regularizers`).
 
     Notes
     -----
@@ -48,6 +50,7 @@ class DepthwiseConv2D(Convolution):
         use_bias: bool = True,
         depthwise_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        depthwise_regularizer: object = None,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -61,6 +64,7 @@ class DepthwiseConv2D(Convolution):
             bias_initializer,
             **settings,
         )
+        self.add_regularizer("kernel", depthwise_regularizer, "depthwise_regularizer")
         self.depth_multiplier = positive_integer(depth_multiplier, f"{self.label}: depth_multiplier")
 
     def get_config(self) -> dict[str, Any]:

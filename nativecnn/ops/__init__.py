@@ -5,6 +5,7 @@ Arrays are channels last and computed in float32; inputs of another real dtype, 
 
 from .activation import relu, relu_backward, sigmoid, sigmoid_backward, softmax, softmax_backward, tanh, tanh_backward
 from .backend import backend_name, use_backend
+from .batch_normalization import batch_normalization, batch_normalization_backward, batch_statistics
 from .conv import conv2d, conv2d_backward
 from .conv1d import conv1d, conv1d_backward
 from .conv3d import conv3d, conv3d_backward
@@ -26,6 +27,9 @@ __all__ = [
     "average_pool2d",
     "average_pool2d_backward",
     "backend_name",
+    "batch_normalization",
+    "batch_normalization_backward",
+    "batch_statistics",
     "binary_crossentropy",
     "categorical_crossentropy",
     "conv1d",

@@ -6,6 +6,14 @@ computed in plain float64 arithmetic: that serves to measure errors and check gr
 """
 
 from .activation import relu, relu_gradient, sigmoid, sigmoid_gradient, softmax, softmax_gradient, tanh, tanh_gradient
+from .batch_normalization import (
+    batch_normalization_coefficients,
+    batch_normalization_input_gradient,
+    batch_normalization_weight_gradients,
+    batch_statistics,
+    moving_average,
+    scale_shift,
+)
 from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
 from .conv_transpose import conv2d_transpose
@@ -21,7 +29,19 @@ from .losses import (
     softmax_crossentropy,
     sum_losses,
 )
-from .optimizers import adam, sgd
+from .optimizers import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    add_penalty_gradient,
+    nadam,
+    rmsprop,
+    sgd,
+    sum_of_magnitudes,
+    sum_of_squares,
+)
+from .orthogonal import orthonormalize
 from .pooling import average_pool2d, average_pool2d_gradient, max_pool2d, max_pool2d_gradient
 from .prepare import prepare
 
@@ -30,10 +50,18 @@ CONTRACT_VERSION = 2
 
 __all__ = [
     "CONTRACT_VERSION",
+    "adadelta",
+    "adagrad",
     "adam",
+    "adamax",
     "add",
+    "add_penalty_gradient",
     "average_pool2d",
     "average_pool2d_gradient",
+    "batch_normalization_coefficients",
+    "batch_normalization_input_gradient",
+    "batch_normalization_weight_gradients",
+    "batch_statistics",
     "bias_gradient",
     "binary_crossentropy",
     "categorical_crossentropy",
@@ -53,10 +81,15 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_gradient",
     "mean_squared_error",
+    "moving_average",
+    "nadam",
+    "orthonormalize",
     "pack_conv2d",
     "prepare",
     "relu",
     "relu_gradient",
+    "scale_shift",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "sigmoid_crossentropy",
@@ -65,6 +98,8 @@ __all__ = [
     "softmax_crossentropy",
     "softmax_gradient",
     "sum_losses",
+    "sum_of_magnitudes",
+    "sum_of_squares",
     "tanh",
     "tanh_gradient",
 ]

@@ -2,10 +2,14 @@
 
 ::
 
+    arguments.py     what users give as samples, targets and weights, checked against the model
+    batches.py       arrays, copied into a plan's buffers batch by batch
+    sources.py       where batches come from: arrays, a Sequence, a generator; ahead.py: threads that make them ahead
+    weighting.py     weights of samples from weights of classes
     compilation.py   what compile() chose, and what training has come to
-    loop.py          fit, evaluate and single steps: epochs and batches
+    loop.py          fit: epochs and batches; trainer.py: one step
+    evaluation.py    evaluate; prediction.py: predict
     position.py      where a training stands between two batches
     state.py         that, and what the optimizer remembers, in a model file
-    batches.py       samples, checked once, then copied into a plan's buffers
-    progress.py      what is shown meanwhile; interruption.py: Ctrl-C
+    progress.py      what is shown meanwhile; history.py: what is kept of it; interruption.py: Ctrl-C
 """

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from operator import index
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..layers.base import Shape
+
+if TYPE_CHECKING:
+    from ..execution.plan import PreparedBatch
+    from .arguments import Checked
 
 
 def check_samples(x: object, name: str = "x") -> np.ndarray:
@@ -80,8 +86,8 @@ class Feed:
     def gather(self, indices: np.ndarray, buffer: np.ndarray) -> None:
         """Copy the samples of the given numbers."""
         if not self._takes:
-            for row, number in zip(buffer, indices.tolist(), strict=True):
-                copy_samples(self._array[number], row)
+            for place, number in enumerate(indices.tolist()):  # slices: a label alone would be no array
+                copy_samples(self._array[number : number + 1], buffer[place : place + 1])
         elif self._array.dtype == buffer.dtype:
             # Unlike "raise", mode "clip" writes into the buffer directly; the numbers are in range.
             np.take(self._array, indices, axis=0, out=buffer, mode="clip")
@@ -103,6 +109,49 @@ def copy_samples(values: np.ndarray, buffer: np.ndarray) -> None:
         return
     with np.errstate(over="ignore"):  # beyond float32's range is infinite, as in any conversion
         np.copyto(buffer, values, casting="unsafe")
+
+
+class DataSet:
+    """Checked samples with their targets and weights, each read on the way into a prepared batch."""
+
+    def __init__(self, data: Checked) -> None:
+        self._samples = len(data.inputs[0])
+        self._inputs = [Feed(array) for array in data.inputs]
+        self._targets = [Feed(array) for array in data.targets]
+        self.weighted = any(array is not None for array in data.weights)
+        """Whether samples have weights; where only those of some outputs have, the others' are 1."""
+        weights = data.weights if self.weighted else []
+        self._weights = [Feed(np.ones(len(self), np.float32) if array is None else array) for array in weights]
+
+    def __len__(self) -> int:
+        return self._samples
+
+    def rows(self, first: int, last: int, batch: PreparedBatch) -> None:
+        """Copy the samples from ``first`` to before ``last`` into a batch."""
+        for feed, buffer in self._places(batch):
+            feed.rows(first, last, buffer)
+
+    def gather(self, indices: np.ndarray, batch: PreparedBatch) -> None:
+        """Copy the samples of the given numbers into a batch."""
+        for feed, buffer in self._places(batch):
+            feed.gather(indices, buffer)
+
+    def _places(self, batch: PreparedBatch) -> Iterator[tuple[Feed, np.ndarray]]:
+        yield from zip(self._inputs, batch.inputs, strict=True)
+        if self._targets:  # to predict there are none
+            yield from zip(self._targets, target_buffers(batch), strict=True)
+        if self.weighted:
+            yield from zip(self._weights, weight_buffers(batch), strict=True)
+
+
+def target_buffers(batch: PreparedBatch) -> list[np.ndarray]:
+    """Return where the targets of a batch go, one array for each output that has a loss."""
+    return [head.target_rows.rows for head in batch.heads]
+
+
+def weight_buffers(batch: PreparedBatch) -> list[np.ndarray]:
+    """Return where the weights of a batch's samples go, one array for each output that has a loss."""
+    return [head.sample_weights for head in batch.heads]
 
 
 def split_validation(samples: int, fraction: float) -> int:

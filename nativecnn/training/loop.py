@@ -1,81 +1,67 @@
-"""Training and evaluation: the loops over epochs and batches."""
+"""Training: the loops over epochs and batches."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..callbacks import CallbackList
 from ..checks import number_between, positive_integer
-from ..execution.plan import Plan, PreparedBatch
-from ..layers.weights import Change
-from ..metrics import Measure
 from ..random import random_seed
-from .batches import Feed, check_batch_size, split_validation
+from . import evaluation
+from .arguments import Checked, check_compiled, checked_data
+from .batches import DataSet, check_batch_size, split_validation
+from .history import History
 from .interruption import Interruption
 from .position import Position, Run, Sums
 from .progress import Progress
+from .sources import ArraySource, Batch, IterableSource, Source, comes_in_batches, source_of_batches
+from .trainer import PlanOnLoan, Trainer, WeightsChanging
 
 if TYPE_CHECKING:
     from ..model import Model
 
 
-@dataclass
-class History:
-    """What became of a training.
+@dataclass(frozen=True)
+class Validation:
+    """What ``fit`` is told about validation; see :meth:`Model.fit`."""
 
-    Attributes
-    ----------
-    history : dict of str to list of float
-        For each finished epoch the loss, the metrics, and those of the validation under "val_…". The values of the
-        training samples are means over the epoch, while the weights changed.
-    epoch : list of int
-        The numbers of the finished epochs, from 0.
-    interrupted : bool
-        Whether Ctrl-C ended the training.
-    """
+    split: float = 0.0
+    data: object = None
+    steps: int | None = None
+    batch_size: int | str | None = None
+    freq: int | Collection[int] = 1
 
-    history: dict[str, list[float]] = field(default_factory=dict)
-    epoch: list[int] = field(default_factory=list)
-    interrupted: bool = False
+    def comes_after(self, epoch: int) -> bool:
+        """Return whether an epoch, counted from 0, is one with validation."""
+        if isinstance(self.freq, Collection):
+            return epoch + 1 in self.freq
+        return (epoch + 1) % self.freq == 0
 
-    def append(self, epoch: int, values: dict[str, float]) -> None:
-        """Add the values of a finished epoch."""
-        self.epoch.append(epoch)
-        for name, value in values.items():
-            self.history.setdefault(name, []).append(value)
-
-
-@dataclass
-class _DataSet:
-    """Samples and targets, checked against the model and its loss."""
-
-    x: Feed
-    y: Feed
-
-    @classmethod
-    def of(cls, x: np.ndarray, y: np.ndarray) -> _DataSet:
-        """Return the data set of checked arrays."""
-        return cls(Feed(x), Feed(y))
-
-    def __len__(self) -> int:
-        return len(self.x)
+    def check(self) -> None:
+        """Raise ``TypeError`` or ``ValueError`` for settings that are none."""
+        number_between(self.split, "validation_split", high=1)
+        if self.data is not None and self.split:
+            raise ValueError("expected validation_split or validation_data, got both")
+        numbers = self.freq if isinstance(self.freq, Collection) and not isinstance(self.freq, str) else [self.freq]
+        for number in numbers:
+            positive_integer(number, "validation_freq")
 
 
 def fit(
     model: Model,
     x: object,
     y: object,
+    *,
+    sample_weight: object,
+    class_weight: Mapping[int, float] | None,
     batch_size: int | str | None,
     epochs: int,
+    steps_per_epoch: int | None,
     verbose: int,
     callbacks: object,
-    validation_split: float,
-    validation_data: tuple[object, object] | None,
+    validation: Validation,
     shuffle: bool,
     initial_epoch: int,
     resume: bool,
@@ -87,167 +73,153 @@ def fit(
         raise ValueError(f"expected resume or an initial_epoch, got both (initial_epoch={initial_epoch})")
     callbacks = CallbackList(callbacks)
     check_compiled(model)
-    data, validation = _data_sets(model, x, y, validation_split, validation_data)
-    batch_size = check_batch_size(batch_size, len(data))
-    run = Run(random_seed(), len(data), batch_size, bool(shuffle))
+    validation.check()
+    source, validation_source = _sources(
+        model, x, y, sample_weight, class_weight, batch_size, steps_per_epoch, validation
+    )
+    for given, name in ((source, "steps_per_epoch"), (validation_source, "validation_steps")):
+        if isinstance(given, IterableSource) and given.goes_on and given.steps is None and epochs - initial_epoch > 1:
+            raise ValueError(f"expected {name} for a generator that is to give the batches of several epochs, got none")
+    run = Run(random_seed(), source.samples, source.batch_size, source.steps, bool(shuffle), source.resumable)
     compilation = model.compilation
     with (
         model._being_trained,
-        Progress(epochs, len(data), verbose) as progress,
+        Progress(epochs, source.samples_in_epoch, verbose) as progress,
         Interruption() as interruption,
-        model._lend_plan("train", batch_size) as plan,
+        PlanOnLoan(model, "train") as loan,
     ):
+        if source.batch_size is not None:
+            loan.reserve(source.batch_size, source.weighted)
         if resume:
-            compilation.resume(run, compilation.resolved_metrics(model.output_shape))
+            compilation.resume(run, compilation.watched_metrics(model.graph))
         else:
             compilation.begin(run, initial_epoch)
         model.stop_training = False
-        callbacks.set(model, {"epochs": epochs, "steps": -(-len(data) // batch_size), "verbose": verbose})
-        return _Training(model, plan, data, validation, callbacks, progress, interruption).run(epochs)
+        validated = validation_source is not None
+        callbacks.set(model, {"epochs": epochs, "steps": source.steps, "verbose": verbose, "validation": validated})
+        training = _Training(model, loan, source, callbacks, progress, interruption)
+        with compilation.with_callbacks(callbacks):
+            return training.run(epochs, validation, validation_source)
 
 
-def _data_sets(
-    model: Model, x: object, y: object, validation_split: float, validation_data: tuple[object, object] | None
-) -> tuple[_DataSet, _DataSet | None]:
-    """Return what to train with, and what to validate with if anything."""
-    validation_split = number_between(validation_split, "validation_split", high=1)
-    x, y = checked_data(model, x, y)
-    if validation_data is not None:
-        if validation_split:
-            raise ValueError("expected validation_split or validation_data, got both")
-        if not isinstance(validation_data, Sequence) or len(validation_data) != 2:
-            raise TypeError("validation_data: expected a pair (x, y)")
-        return _DataSet.of(x, y), _DataSet.of(*checked_data(model, *validation_data, prefix="validation "))
-    if validation_split:
-        kept = split_validation(len(x), validation_split)
-        return _DataSet.of(x[:kept], y[:kept]), _DataSet.of(x[kept:], y[kept:])
-    return _DataSet.of(x, y), None
+def _sources(
+    model: Model,
+    x: object,
+    y: object,
+    sample_weight: object,
+    class_weight: Mapping[int, float] | None,
+    batch_size: int | str | None,
+    steps: int | None,
+    validation: Validation,
+) -> tuple[Source, Source | None]:
+    """Return where what to train with comes from, and what to validate with if anything."""
+    validation_batch_size = batch_size if validation.batch_size is None else validation.batch_size
+    if comes_in_batches(x):
+        if validation.split:
+            raise ValueError("validation_split: expected arrays to take samples from, got batches")
+        source = _source_of_batches(model, x, y, sample_weight, class_weight, steps, "", "steps_per_epoch")
+        checked = None
+    else:
+        checked = checked_data(model, x, y, sample_weight, class_weight)
+        samples = len(checked.inputs[0])
+        kept = split_validation(samples, float(validation.split)) if validation.split else samples
+        source = _source_of_arrays(_part(checked, slice(None, kept)), batch_size, steps, "steps_per_epoch")
+    if validation.data is None:
+        if not validation.split:
+            return source, None
+        rest = _part(checked, slice(kept, None))
+        return source, _source_of_arrays(rest, validation_batch_size, validation.steps, "validation_steps")
+    return source, _validation_source(model, validation, validation_batch_size)
 
 
-def train_on_batch(model: Model, x: object, y: object) -> dict[str, float]:
+def _validation_source(model: Model, validation: Validation, batch_size: int | str | None) -> Source:
+    data, prefix, steps_name = validation.data, "validation ", "validation_steps"
+    if comes_in_batches(data):
+        return _source_of_batches(model, data, None, None, None, validation.steps, prefix, steps_name)
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+        raise TypeError(
+            "validation_data: expected a pair (x, y), perhaps with sample_weight as a third, or what gives such batches"
+        )
+    checked = checked_data(model, *data, prefix=prefix)
+    return _source_of_arrays(checked, batch_size, validation.steps, steps_name)
+
+
+def evaluate(
+    model: Model,
+    x: object,
+    y: object,
+    sample_weight: object,
+    batch_size: int | str | None,
+    steps: int | None,
+    callbacks: object,
+) -> dict[str, float]:
+    """Return loss and metrics of a compiled model; see :meth:`Model.evaluate`."""
+    callbacks = CallbackList(callbacks)
+    check_compiled(model)
+    if comes_in_batches(x):
+        source = _source_of_batches(model, x, y, sample_weight, None, steps, "", "steps")
+    else:
+        source = _source_of_arrays(checked_data(model, x, y, sample_weight), batch_size, steps, "steps")
+    callbacks.set(model, {"steps": source.steps})
+    return evaluation.evaluate(model, source, callbacks)
+
+
+def _source_of_arrays(data: Checked, batch_size: int | str | None, steps: int | None, steps_name: str) -> Source:
+    data = DataSet(data)
+    return ArraySource(data, check_batch_size(batch_size, len(data)), steps, steps_name)
+
+
+def _source_of_batches(
+    model: Model,
+    batches: object,
+    y: object,
+    sample_weight: object,
+    class_weight: Mapping[int, float] | None,
+    steps: int | None,
+    prefix: str,
+    steps_name: str,
+) -> Source:
+    for argument, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(
+                f"{argument}: expected none beside an x that gives batches (x, y, sample_weight), got some"
+            )
+
+    def check(given: object, whose: str) -> DataSet:
+        if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+            got = f"{len(given)} of them" if isinstance(given, (tuple, list)) else type(given).__name__
+            raise TypeError(f"{prefix}{whose}parts: expected (x, y) or (x, y, sample_weight), got {got}")
+        x, y, *weights = given
+        return DataSet(checked_data(model, x, y, *weights, class_weight=class_weight, prefix=f"{prefix}{whose}"))
+
+    source = source_of_batches(batches, check, steps, f"{prefix}x", steps_name)
+    if not model.built:
+        check(source.first(), "batch 0's ")
+    model.compilation.outputs(model.graph)
+    return source
+
+
+def _part(data: Checked, part: slice) -> Checked:
+    return Checked(
+        [array[part] for array in data.inputs],
+        [array[part] for array in data.targets],
+        [None if array is None else array[part] for array in data.weights],
+    )
+
+
+def train_on_batch(
+    model: Model, x: object, y: object, sample_weight: object, class_weight: Mapping[int, float] | None
+) -> dict[str, float]:
     """Make one step with all samples; return loss and metrics from before it."""
     check_compiled(model)
-    x, y = checked_data(model, x, y)
-    with model._being_trained, model._lend_plan("train", len(x)) as plan:
-        trainer = _Trainer(model, plan, Sums(), random_seed())
-        batch = plan.prepared(len(x))
-        Feed(x).rows(0, len(x), batch.inputs[0])
-        Feed(y).rows(0, len(x), batch.target_rows.rows)
-        with _WeightsChanging(model):
+    data = DataSet(checked_data(model, x, y, sample_weight, class_weight))
+    with model._being_trained, PlanOnLoan(model, "train") as loan:
+        trainer = Trainer(model, loan, Sums(), random_seed())
+        batch = loan.prepared(len(data), data.weighted)
+        data.rows(0, len(data), batch)
+        with WeightsChanging(model):
             trainer.step(batch)
         return trainer.averages()
-
-
-def evaluate(model: Model, x: object, y: object, batch_size: int | str | None) -> dict[str, float]:
-    """Return loss and metrics over all samples; they do not depend on the batch size."""
-    check_compiled(model)
-    x, y = checked_data(model, x, y)
-    return _evaluate(model, _DataSet.of(x, y), check_batch_size(batch_size, len(x)))
-
-
-def as_result(values: dict[str, float], return_dict: bool) -> Any:
-    """Return values as ``evaluate`` does: a dict if wanted, else one number, or a list where there are metrics."""
-    if return_dict:
-        return values
-    numbers = list(values.values())
-    return numbers[0] if len(numbers) == 1 else numbers
-
-
-def check_compiled(model: Model) -> None:
-    """Raise ``RuntimeError`` unless the model is compiled with a loss."""
-    if model.compilation is None or model.compilation.loss is None:
-        got = "no compilation" if model.compilation is None else "a compilation without a loss"
-        raise RuntimeError(f'model {model.name!r}: expected compile(optimizer, loss="…") before this, got {got}')
-
-
-def checked_data(model: Model, x: object, y: object, prefix: str = "") -> tuple[np.ndarray, np.ndarray]:
-    """Return samples and targets as arrays that fit the model, which is built if it was not."""
-    for name, value in (("x", x), ("y", y)):
-        if value is None:
-            raise TypeError(f"{prefix}{name}: expected an array, got None")
-    x = model._check_x(x, f"{prefix}x")
-    y = np.asarray(y)
-    if len(x) == 0:
-        raise ValueError(f"{prefix}x: expected at least one sample, got shape {x.shape}")
-    if y.ndim == 0 or len(y) != len(x):
-        raise ValueError(f"{prefix}y: expected one target for each of {len(x)} samples, got shape {y.shape}")
-    loss = model.compilation.loss
-    model.compilation.resolved_metrics(model.output_shape)
-    return x, loss.check_targets(y, model.output_shape, len(x), f"{prefix}y")
-
-
-def _prepared_metrics(model: Model, plan: Plan, batch: PreparedBatch) -> dict[str, Measure]:
-    resolved = model.compilation.resolved_metrics(model.output_shape)
-    return {
-        name: metric.prepare(plan.kernels, batch.target_rows.rows, batch.outputs[0])
-        for name, metric in resolved.items()
-    }
-
-
-class _Trainer:
-    """Makes steps with a plan, and averages what they give."""
-
-    def __init__(self, model: Model, plan: Plan, sums: Sums, seed: int) -> None:
-        self._model = model
-        plan.clock.seed = seed
-        self.plan = plan
-        self._compilation = model.compilation
-        self._measures: dict[PreparedBatch, dict[str, Measure]] = {}
-        self.sums = sums
-        """What the steps are added to."""
-
-    def step(self, batch: PreparedBatch) -> None:
-        """Train with a batch whose inputs and targets are filled in."""
-        self.plan.clock.step = self._compilation.state.iterations
-        batch.run_to_updates()
-        self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
-        batch.run_updates()
-        sums = self.sums
-        sums.samples += batch.samples
-        sums.loss += self.plan.kernels.sum_losses(batch.losses)
-        measures = self._measures.get(batch)
-        if measures is None:
-            measures = self._measures[batch] = _prepared_metrics(self._model, self.plan, batch)
-        for name, measure in measures.items():
-            sums.metrics[name] = sums.metrics.get(name, 0.0) + math.fsum(measure().tolist())
-
-    def averages(self) -> dict[str, float]:
-        """Return loss and metrics over the samples of the steps."""
-        sums = self.sums
-        if not sums.samples:
-            return {}
-        loss = self._compilation.loss.total(sums.loss, sums.samples)
-        return {"loss": loss} | {name: total / sums.samples for name, total in sums.metrics.items()}
-
-
-class _WeightsChanging:
-    """While it is entered, nothing is kept of the weights that training changes."""
-
-    def __init__(self, model: Model) -> None:
-        self._changes = [Change(layer.weights) for layer in model.graph.layers if layer.trainable_weights]
-        self._begun = 0
-
-    def __enter__(self) -> None:
-        try:
-            for change in self._changes:
-                change.begin()
-                self._begun += 1
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-
-    def __exit__(self, kind: object, value: object, traceback: object) -> None:
-        error = None
-        while self._begun:  # not over an iterator, for which there might be no memory
-            self._begun -= 1
-            change = self._changes[self._begun]
-            try:
-                change.end()
-            except MemoryError as first:  # the others are to end nevertheless, and this one may the second time
-                error = first
-                change.end()
-        if error is not None and kind is None:
-            raise error
 
 
 class _Training:
@@ -256,39 +228,38 @@ class _Training:
     def __init__(
         self,
         model: Model,
-        plan: Plan,
-        data: _DataSet,
-        validation: _DataSet | None,
+        loan: PlanOnLoan,
+        source: Source,
         callbacks: CallbackList,
         progress: Progress,
         interruption: Interruption,
     ) -> None:
         self._model = model
         self._compilation = model.compilation
-        self._trainer = _Trainer(model, plan, Sums(), model.compilation.position.run.seed)
-        self._data = data
-        self._validation = validation
+        self._loan = loan
+        self._trainer = Trainer(model, loan, Sums(), model.compilation.position.run.seed)
+        self._source = source
         self._callbacks = callbacks
         self._progress = progress
         self._interruption = interruption
 
-    def run(self, epochs: int) -> History:
+    def run(self, epochs: int, validation: Validation, validation_source: Source | None) -> History:
         """Train until so many epochs are done or somebody wants it to stop."""
         history, compilation, values = History(), self._compilation, {}
         self._callbacks.call("on_train_begin", {})
         while compilation.position.epoch < epochs and not self._stopping:
             position = compilation.position
-            epoch, batch_size = position.epoch, position.run.batch_size
+            epoch = position.epoch
             compilation.epochs_begun = position.order + 1
             self._trainer.sums = position.sums
             self._progress.begin_epoch(epoch, position.sums.samples)
             self._callbacks.call("on_epoch_begin", epoch, {})
-            with _WeightsChanging(self._model):
+            with WeightsChanging(self._model):
                 finished = self._train_epoch(position)
             values = self._trainer.averages()
             if finished:
-                if self._validation is not None:
-                    for name, value in _evaluate(self._model, self._validation, batch_size).items():
+                if validation_source is not None and validation.comes_after(epoch):
+                    for name, value in evaluation.evaluate(self._model, validation_source, self._callbacks).items():
                         values[f"val_{name}"] = value
                 compilation.position = Position(position.run, epoch + 1, compilation.epochs_begun)
             self._progress.end_epoch(values)
@@ -304,48 +275,32 @@ class _Training:
         return self._interruption.requested or self._model.stop_training
 
     def _train_epoch(self, position: Position) -> bool:
-        """Train with the rest of an epoch's samples; return whether it came to the end."""
-        trainer, data, progress = self._trainer, self._data, self._progress
+        """Train with the rest of an epoch's batches; return whether it came to the end."""
+        run, first = position.run, position.sums.batches
+        batches = self._source.epoch(position.order, run.seed, run.shuffle, first)
+        try:
+            return self._train_batches(batches, position)
+        finally:
+            batches.close()  # leaves no thread behind
+
+    def _train_batches(self, batches: Generator[Batch], position: Position) -> bool:
+        trainer, progress, steps = self._trainer, self._progress, self._source.steps
         callbacks = self._callbacks or None  # most often there are none
-        batch_size, order = position.run.batch_size, position.run.order(position.order)
-        for first in range(position.sums.samples, len(data), batch_size):
-            if self._stopping:
-                return False
-            last = min(first + batch_size, len(data))
-            batch = trainer.plan.prepared(last - first)
-            if order is None:
-                data.x.rows(first, last, batch.inputs[0])
-                data.y.rows(first, last, batch.target_rows.rows)
-            else:
-                data.x.gather(order[first:last], batch.inputs[0])
-                data.y.gather(order[first:last], batch.target_rows.rows)
+        while True:
+            number = position.sums.batches
+            ended = steps is not None and number >= steps
+            if self._stopping and not ended:
+                return False  # before another batch is taken, which a generator would not give again
+            given = next(batches, None)
+            if given is None:
+                return True
+            batch = self._loan.prepared(given.samples, given.weighted)
+            given.fill(batch)
             if callbacks is not None:
-                callbacks.call("on_train_batch_begin", first // batch_size, {})
+                callbacks.call("on_train_batch_begin", number, {})
             self._compilation.position = None  # within the step there is none
             trainer.step(batch)
             self._compilation.position = position
-            progress.update(last, trainer.averages() if progress.shows_batches else None)
+            progress.update(position.sums.samples, trainer.averages() if progress.shows_batches else None)
             if callbacks is not None:
-                callbacks.call("on_train_batch_end", first // batch_size, trainer.averages())
-        return True
-
-
-def _evaluate(model: Model, data: _DataSet, batch_size: int) -> dict[str, float]:
-    samples, loss = len(data), model.compilation.loss
-    losses = np.empty(samples, np.float32)
-    values: dict[str, np.ndarray] = {}
-    with model._lend_plan("test", batch_size) as plan:
-        measures: dict[PreparedBatch, dict[str, Measure]] = {}
-        for first in range(0, samples, batch_size):
-            last = min(first + batch_size, samples)
-            batch = plan.prepared(last - first)
-            data.x.rows(first, last, batch.inputs[0])
-            data.y.rows(first, last, batch.target_rows.rows)
-            batch.run()
-            losses[first:last] = batch.losses
-            if batch not in measures:
-                measures[batch] = _prepared_metrics(model, plan, batch)
-            for name, measure in measures[batch].items():
-                values.setdefault(name, np.empty(samples))[first:last] = measure()
-        result = {"loss": loss.total(plan.kernels.sum_losses(losses), samples)}
-    return result | {name: math.fsum(array) / samples for name, array in values.items()}
+                callbacks.call("on_train_batch_end", number, trainer.averages())

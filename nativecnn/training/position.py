@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from ..random import Stream
-
 
 @dataclass(frozen=True)
 class Run:
@@ -17,36 +13,44 @@ class Run:
     ----------
     seed : int
         The seed in force when it began, from which the orders of the samples come.
-    samples, batch_size : int
-        Samples in an epoch and, except at its end, in a batch.
+    samples, batch_size : int or None
+        Samples of the data and, except at their end, in a batch; None where the data come in batches.
+    steps : int or None
+        Batches in an epoch; None where that is not known.
     shuffle : bool
-        Whether each epoch takes the samples in an order of its own.
+        Whether each epoch takes the samples (or the batches that they come in) in an order of its own.
+    resumable : bool
+        Whether an epoch can be begun in its middle; not with a generator.
     """
 
     seed: int
-    samples: int
-    batch_size: int
+    samples: int | None
+    batch_size: int | None
+    steps: int | None
     shuffle: bool
-
-    def order(self, number: int) -> np.ndarray | None:
-        """Return the order (int64) of the given number, None for that of the data."""
-        return Stream(self.seed, "shuffle").permutation(self.samples, step=number) if self.shuffle else None
+    resumable: bool = True
 
     def check_continues(self, earlier: Run) -> None:
         """Raise ``ValueError`` unless this run takes the samples as an earlier one did, seeds apart."""
-        for name, label in (("samples", "samples to train with"), ("batch_size", "batch_size"), ("shuffle", "shuffle")):
+        labels = {"samples": "samples to train with", "steps": "number of batches in an epoch"}
+        for name in ("samples", "batch_size", "shuffle", "steps"):
             expected, got = getattr(earlier, name), getattr(self, name)
             if expected != got:
+                label = labels.get(name, name)
                 raise ValueError(f"fit: expected for resume=True the {label} of before, {expected}, got {got}")
 
 
 @dataclass
 class Sums:
-    """What the batches of an epoch come to so far: sums over their samples (float64)."""
+    """What the batches of an epoch come to so far: sums over their samples (float64), of each metric a list."""
 
+    batches: int = 0
     samples: int = 0
-    loss: float = 0.0
-    metrics: dict[str, float] = field(default_factory=dict)
+    losses: list[float] = field(default_factory=list)
+    """Of each output that has one."""
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    penalty: float = 0.0
+    """The weights' penalty before each step, as often as its batch had samples."""
 
 
 @dataclass

@@ -114,9 +114,9 @@ def test_a_model_is_trained_by_one_thread_at_a_time():
                 train(model)
         others_done.set()
 
-    model.compilation.metrics.append(metric)
+    model.compilation.metrics.parts()[0].append(metric)
     at_once(lambda: services.train(model), others)
-    model.compilation.metrics.pop()
+    model.compilation.metrics.parts()[0].pop()
     services.train(model)
 
 

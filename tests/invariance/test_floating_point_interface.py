@@ -113,7 +113,7 @@ def test_the_state_of_a_metric_or_callback_does_not_stay(floating_point_state):
         nativecnn.set_random_seed(0)
         model = Sequential([layers.Dense(2, input_dim=3)])
         model.compile("adam", loss="mse", metrics=["mae"])
-        model.compilation.metrics.append(metric)
+        model.compilation.metrics.parts()[0].append(metric)
         history = model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=[Callback(metric)]).history
         history.pop(metric.__name__)
         return exact(history), model.weights_sha256()

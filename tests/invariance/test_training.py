@@ -102,14 +102,16 @@ def same_on_the_reference(name, samples):
     return trainings.train(**case, **data) == expected
 
 
-# Each optimizer once, with losses that have kernels of their own.
+# Most optimizers once, with losses that have kernels of their own.
 @pytest.mark.parametrize(
     "name",
     [
         "optimizer=sgd-loss=categorical of sigmoids-batch_size=4",
-        "optimizer=momentum-loss=sparse-batch_size=9",
+        "optimizer=momentum-loss=sparse-batch_size=None",
         "optimizer=nesterov-loss=binary-batch_size=9",
-        "optimizer=adam-loss=mean squared-batch_size=9",
+        "optimizer=adam-loss=mean squared-batch_size=None",
+        "optimizer=nadam, clipped by all-loss=mean squared-batch_size=9",
+        "optimizer=rmsprop, clipped by norm-loss=categorical-batch_size=9",
     ],
 )
 def test_trainings_do_not_depend_on_backend(name):

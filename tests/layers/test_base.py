@@ -15,6 +15,7 @@ EXAMPLES = [
     layers.Flatten(input_shape=(4, 4, 1)),
     layers.MaxPooling2D(3, strides=2, padding="same", ceil_mode=True),
     layers.AveragePooling2D((2, 3), padding=((1, 0), (1, 1))),
+    layers.BatchNormalization(momentum=0.9, epsilon=1e-5, scale=False, gamma_initializer="zeros", trainable=False),
     layers.Dense(7, activation="relu", use_bias=False, kernel_initializer="he_uniform", input_dim=3),
     layers.Conv2D(6, (3, 2), strides=2, padding=1, dilation_rate=(1, 2), groups=2, activation="sigmoid"),
     layers.Conv2D(1, 1, bias_initializer=initializers.Constant(0.5), trainable=False),

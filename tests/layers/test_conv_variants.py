@@ -177,7 +177,7 @@ def test_an_input_that_does_not_fit_is_refused(layer, shape, message):
         (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 0}, ValueError),
         (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 1.5}, TypeError),
         (layers.DepthwiseConv2D, {"kernel_size": 3, "padding": "causal"}, ValueError),
-        (layers.DepthwiseConv2D, {"kernel_size": 3, "depthwise_initializer": "normal"}, ValueError),
+        (layers.DepthwiseConv2D, {"kernel_size": 3, "depthwise_initializer": "unknown"}, ValueError),
         (layers.Conv2DTranspose, {"filters": 3, "kernel_size": 3, "groups": 2}, ValueError),
         (layers.Conv2DTranspose, {"filters": 2, "kernel_size": 3, "output_padding": -1}, ValueError),
         (layers.Conv2DTranspose, {"filters": 2, "kernel_size": 3, "output_padding": "no"}, TypeError),

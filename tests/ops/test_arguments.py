@@ -15,11 +15,18 @@ ROWS = random_array(6, (7, 3))
 MATRIX = random_array(7, (3, 4))
 MATRIX_DY = random_array(8, (7, 4))
 TARGETS = abs(random_array(9, (7, 3)))
+VARIANCE = abs(random_array(10, (3,)))
 
 # Every function with its array arguments by the names that messages use; other arguments follow.
 CALLS = {
     "average_pool2d": ({"x": X}, ()),
     "average_pool2d_backward": ({"dy": POOLED_DY}, ((5, 6),)),
+    "batch_normalization": (
+        {"x": X, "mean": BIAS[:3], "variance": VARIANCE, "gamma": BIAS[:3], "beta": BIAS[1:]},
+        (),
+    ),
+    "batch_normalization_backward": ({"dy": X, "x": X, "mean": BIAS[:3], "variance": VARIANCE, "gamma": BIAS[:3]}, ()),
+    "batch_statistics": ({"x": X}, ()),
     "binary_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "categorical_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "conv2d": ({"x": X, "kernel": KERNEL, "bias": BIAS}, ()),
@@ -45,6 +52,8 @@ CALLS = {
 }
 ARGUMENTS = [(function, name) for function, (arrays, _) in CALLS.items() for name in arrays]
 ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"}
+ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics"}
+OPTIONAL = {"bias", "gamma", "beta"}
 LOSSES = {function for function in CALLS if function.endswith(("crossentropy", "error"))}
 
 
@@ -69,7 +78,7 @@ def test_elements_that_are_no_real_numbers_are_refused(function, name, dtype):
 
 @pytest.mark.parametrize("function, name", ARGUMENTS)
 def test_what_is_no_array_is_refused(function, name):
-    if name != "bias":
+    if name not in OPTIONAL:
         with pytest.raises(
             TypeError, match=f"^{function}: {name}: expected an array of real numbers, got dtype object"
         ):
@@ -142,7 +151,7 @@ def test_results_of_read_only_arguments_are_writeable(function):
 
 def with_samples(function, count):
     """Return the arrays of a call with ``count`` samples."""
-    whole = {"kernel", "bias"}
+    whole = {"kernel", "bias", "mean", "variance", "gamma", "beta"}
     arrays = CALLS[function][0]
     return {name: array if name in whole else array[:count] for name, array in arrays.items()}
 
@@ -156,6 +165,8 @@ def test_no_samples_yield_no_results_but_complete_gradients_of_weights(function,
     for none, all_of_them in zip(empty, full, strict=True):
         if function in LOSSES and none.ndim == 0:
             assert none == 0
+        elif function == "batch_statistics":
+            assert none.shape == all_of_them.shape and np.isnan(none).all()
         elif function.endswith("_backward") and none is not empty[0]:
             assert none.shape == all_of_them.shape
             assert_same_bits(none, np.zeros(none.shape, np.float32))

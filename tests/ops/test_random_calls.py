@@ -109,7 +109,7 @@ def looks_at_arguments():
                     assert array.dtype == np.dtype(np.float32) and array.dtype.isnative
                     assert array.flags.c_contiguous and array.flags.aligned
                 else:
-                    assert array is None or type(array) in (int, str) or type(array) is tuple
+                    assert array is None or type(array) in (int, float, str) or type(array) is tuple
             return function(*arguments)
 
         return call

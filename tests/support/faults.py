@@ -36,6 +36,7 @@ _PAIRS = (
     | _one_of(ValueError, _pairs_with((0, *_TOO_SMALL)), "too small")
     | _one_of(ValueError, _pairs_with(_TOO_LARGE), "too large")
 )
+_OPTIONAL = ("bias", "gamma", "beta")
 _SETTING_FAULTS = {
     "strides": _PAIRS,
     "dilation_rate": _PAIRS | _one_of(TypeError, (None,), "None"),
@@ -47,6 +48,8 @@ _SETTING_FAULTS = {
     | _one_of(ValueError, ("VALID", "full", "", "0", "same" * 1000), "no name of a padding")
     | _one_of(ValueError, (*_TOO_SMALL, ((0, -1), (0, 0)), ((0, 0), (-_HUGE, 0))), "negative")
     | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, _HUGE))), "too large"),
+    "epsilon": _one_of(TypeError, (None, "1", b"1", True, 1j, [], {}, object()), "no number")
+    | _one_of(ValueError, (-1e-30, -1, float("nan"), float("inf"), -np.inf), "no epsilon"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
     "output_padding": _one_of(TypeError, _NO_INTEGERS + _NO_PAIRS, "no pair of integers")
     | _one_of(ValueError, _pairs_with(_TOO_SMALL), "negative")
@@ -105,6 +108,7 @@ _FUNCTION_SETTINGS = {
     "depthwise_conv2d": ("strides", "dilation_rate", "padding"),
     "max_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "average_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
+    "batch_normalization": ("epsilon",),
 }
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
@@ -121,7 +125,7 @@ def invalid_calls(draw, function):
     settings = _settings(function)
     faults = [_array_fault(call, name) for name in call.arrays]
     faults += [_setting_fault(call.function, name) for name in settings]
-    faults += [_mismatch(call)] if settings else []
+    faults += [_mismatch(call)] if "strides" in settings else []
     changes, error, what = draw(st.one_of(faults))
     return call.arguments | changes, error, what
 
@@ -140,6 +144,7 @@ def _array_fault(draw, call, name):
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
     any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh")
+    any_rank |= call.function.startswith("batch_") and name == "x"
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []
     choice = draw(st.sampled_from(choices))
@@ -147,7 +152,10 @@ def _array_fault(draw, call, name):
     if choice == "dtype":
         value, error = np.zeros(array.shape, draw(st.sampled_from(_NO_REAL_DTYPES))), TypeError
     elif choice == "no array":
-        value, error = draw(st.sampled_from([v for v in _NO_ARRAYS if name != "bias" or v is not None])), TypeError
+        value, error = (
+            draw(st.sampled_from([v for v in _NO_ARRAYS if name not in _OPTIONAL or v is not None])),
+            TypeError,
+        )
     elif choice == "rows":
         value = draw(st.sampled_from(([[1.0, 2.0], [3.0]], [[[1.0]], [2.0]], [1.0, [2.0]])))
     elif choice == "size":
@@ -177,6 +185,8 @@ def _wrong_axes(call, name):
         return tuple(range(array.ndim)) if len(names) > 1 else ()
     if name in ("logits", "probabilities", "predictions"):
         return (0,)
+    if call.function.startswith("batch_"):
+        return () if len(names) == 1 else (array.ndim - 1,)
     if call.function.startswith("conv2d_transpose"):
         return (3,)
     if "conv" in call.function:

@@ -9,14 +9,41 @@ from types import ModuleType
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, callbacks, formats, initializers, layers, metrics, ops, optimizers, random
+from nativecnn import (
+    Sequential,
+    callbacks,
+    formats,
+    initializers,
+    layers,
+    metrics,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+)
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
+from nativecnn.ops.backend import kernels
 
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
 # What each name gives, made ready by a function of a folder for files: then it is a function without arguments.
 CALLS: dict[str, Callable[[Path], Callable[[], object]]] = {}
+
+_OPTIMIZERS = [
+    getattr(optimizers, name) for name in ("SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop")
+]
+_SCHEDULES = [
+    optimizers.schedules.CosineDecay,
+    optimizers.schedules.CosineDecayRestarts,
+    optimizers.schedules.ExponentialDecay,
+    optimizers.schedules.InverseTimeDecay,
+    optimizers.schedules.PiecewiseConstantDecay,
+    optimizers.schedules.PolynomialDecay,
+]
+_REGULARIZERS = [regularizers.L1, regularizers.L2, regularizers.L1L2]
+
+_INITIALIZERS = [getattr(initializers, name) for name in initializers.__all__ if name not in ("Initializer", "get")]
 
 # Without floating-point arithmetic: whole numbers, texts, bytes, references to objects.
 WITHOUT_ARITHMETIC = {
@@ -54,6 +81,7 @@ WITHOUT_ARITHMETIC = {
         "Layer.trainable_weights",
         "Layer.count_params",
     ),
+    *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Conv2DTranspose.__init__", "Conv2DTranspose.get_config", "DepthwiseConv2D.__init__"),
     *("DepthwiseConv2D.get_config",),
@@ -61,11 +89,31 @@ WITHOUT_ARITHMETIC = {
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
     *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
-    *("FunctionMetric.__init__", "metrics.check_names", "metrics.get"),
-    *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
-    *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
+    *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
+    *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
+    *("TopKCategoricalAccuracy.get_config",),
+    *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
+    *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
+    *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__",),
+    *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
+    *(
+        f"{cls.__name__}.{name}"
+        for cls in (*_OPTIMIZERS, *_SCHEDULES, *_REGULARIZERS)
+        for name in ("get_config", "slot_names")
+        if name in vars(cls)
+    ),
+    *(
+        "Optimizer.get_config",
+        "Adagrad.initial_slot_value",
+        "LearningRateSchedule.__call__",
+        "LearningRateSchedule.get_config",
+    ),
+    *("PiecewiseConstantDecay.__call__", "Regularizer.get_config", "Layer.add_regularizer"),
+    *("Initializer.__call__", "Initializer.get_config"),
+    *(f"{cls.__name__}.get_config" for cls in _INITIALIZERS if "get_config" in vars(cls)),
     *("Zeros.__call__", "Ones.__call__"),
-    *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+    *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
@@ -74,10 +122,13 @@ CALLED_BY_MODELS = {
     *("saved_arrays", "prepare_state_update"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
-    *("check_shapes", "prepare"),
-    *("begin_step", "prepare_update"),
+    *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
+    *("begin_step", "step_size_after", "new_slots", "slots", "prepare_step", "prepare_update", "prepare_updates"),
+    *("penalty",),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
-    *("on_train_batch_begin", "on_train_batch_end"),
+    *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
+    *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
+    *("in_epoch", "state", "set_state"),
 }
 
 
@@ -85,6 +136,7 @@ def public_names():
     """Return the public functions as "module.name", the classes' public methods and properties as "Class.name"."""
     names = set()
     modules = {"nativecnn": nativecnn, "images": images, "formats": formats, "random": random}
+    modules["schedules"] = optimizers.schedules
     modules |= {name: value for name in nativecnn.__all__ if inspect.ismodule(value := getattr(nativecnn, name))}
     for module_name, module in modules.items():
         for name in getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]:
@@ -190,6 +242,13 @@ _OPERATIONS = {
     "average_pool2d_backward": lambda a: ops.average_pool2d_backward(a(1, (2, 2, 2, 3)), (7, 7), pool_size=3),
     "dense": lambda a: ops.dense(a(1, (3, 20)), a(2, (20, 5)), a(3, (5,))),
     "dense_backward": lambda a: ops.dense_backward(a(1, (3, 5)), a(2, (3, 20)), a(3, (20, 5))),
+    "batch_statistics": lambda a: ops.batch_statistics(a(1, (3, 7, 5))),
+    "batch_normalization": lambda a: ops.batch_normalization(
+        a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,), positive=True), a(4, (5,)), a(5, (5,))
+    ),
+    "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
@@ -274,7 +333,7 @@ def _root_mean_square(y_true, y_pred):
 
 def _compiled(optimizer=None, loss="categorical_crossentropy"):
     model = _network()
-    watched = ["accuracy", "mse", "mae", _root_mean_square]
+    watched = ["accuracy", "mse", "mae", "rmse", "f1_score", metrics.AUC(9), _root_mean_square]
     model.compile(optimizer or optimizers.SGD(0.1, momentum=0.9, nesterov=True), loss=loss, metrics=watched)
     return model
 
@@ -337,13 +396,13 @@ def _set_weights(folder):
     return compute
 
 
-@covers("Model.predict")
+@covers("Model.predict", "Model.predict_on_batch")
 def _predict(folder):
     model, unbuilt = _network(), _network(build=False)
 
     def compute():
         nativecnn.set_random_seed(3)
-        return [model.predict(_X, batch_size=4), model.predict(_X), unbuilt.predict(_X)]
+        return [model.predict(_X, batch_size=4), model.predict_on_batch(_X), unbuilt.predict(_X)]
 
     return compute
 
@@ -355,6 +414,8 @@ def _fit(folder):
         (_compiled(optimizers.Adam(), "mse"), _Y, 5),
         (_compiled(optimizers.SGD(0.3), "half_squared_error"), 1e-20 * _Y, 2),
         (_compiled(optimizers.Adam(0.1), "binary_crossentropy"), _Y, 4),
+        (_compiled(optimizers.RMSprop(0.1, 0.7, 0.3, weight_decay=0.1, clipnorm=0.1)), _Y, 4),
+        (_compiled(optimizers.Nadam(global_clipnorm=0.1)), _Y, 4),
     ]
 
     def compute():
@@ -384,7 +445,7 @@ def _train_on_batch(folder):
 def _save_and_load(folder):
     path = folder / "model.safetensors"
     model = _compiled(optimizers.Adam(0.1, 0.7, 0.3, 1e-7), "mse")
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
 
     def compute():
         model.save(path)
@@ -397,17 +458,27 @@ def _save_and_load(folder):
     return compute
 
 
-@covers("CallbackList.call", "CallbackList.set")
+@covers("CallbackList.call", "CallbackList.set", "CallbackList.states", "CallbackList.restore")
+@covers("EarlyStopping.__init__", "ReduceLROnPlateau.__init__")
 def _resume(folder):
     model = _compiled(optimizers.Adam())
-    model.compilation.metrics.clear()
+    model.compilation.metrics.parts()[0].clear()
     path = folder / "checkpoint.safetensors"
     settings = {"batch_size": 2, "epochs": 2, "verbose": 0}
 
     def compute():
-        begun = model.fit(_X, _Y, callbacks=[callbacks.ModelCheckpoint(path, save_freq=4)], **settings)
+        model.compilation.optimizer.learning_rate = RATE
+
+        def remembering():
+            rates = callbacks.LearningRateScheduler(lambda epoch, rate: rate * RATE)
+            reduction = callbacks.ReduceLROnPlateau("loss", RATE, 0, min_delta=RATE, min_lr=SUBNORMAL)
+            return [rates, reduction, callbacks.EarlyStopping("loss", min_delta=RATE, baseline=SUBNORMAL, patience=9)]
+
+        checkpoint = callbacks.ModelCheckpoint(path, save_freq=4)
+        begun = model.fit(_X, _Y, callbacks=[*remembering(), checkpoint], **settings)
         resumed = nativecnn.load_model(path)
-        return begun.history, resumed.fit(_X, _Y, resume=True, **settings).history, resumed.get_weights()
+        history = resumed.fit(_X, _Y, resume=True, callbacks=remembering(), **settings).history
+        return begun.history, history, resumed.get_weights()
 
     return compute
 
@@ -430,32 +501,87 @@ def _gradient_check(folder):
 
 
 @covers("SGD.__init__", "Adam.__init__", "Optimizer.__init__", "optimizers.get")
+@covers("AdamW.__init__", "Nadam.__init__", "Adamax.__init__", "Adagrad.__init__", "Adadelta.__init__")
+@covers("RMSprop.__init__")
 def _optimizer_settings(folder):
     def compute():
         settings = {"name": "adam", "learning_rate": SUBNORMAL, "epsilon": SUBNORMAL}
-        return optimizers.SGD(SUBNORMAL, momentum=SUBNORMAL).get_config(), optimizers.get(settings).get_config()
+        made = [optimizers.SGD(SUBNORMAL, momentum=SUBNORMAL), optimizers.get(settings)]
+        made += [cls(SUBNORMAL, weight_decay=SUBNORMAL, clipvalue=SUBNORMAL) for cls in _OPTIMIZERS]
+        return [optimizer.get_config() for optimizer in made]
 
     return compute
 
 
-@covers("BinaryAccuracy.__init__")
+@covers(*(f"{cls.__name__}.{method}" for cls in _SCHEDULES for method in ("__init__", "__call__")), "schedules.get")
+@covers("Optimizer.learning_rate_at")
+def _rates(folder):
+    def compute():
+        schedules = [
+            *(cls(0.1, 7) for cls in _SCHEDULES if cls.__name__ in ("CosineDecay", "CosineDecayRestarts")),
+            *(optimizers.schedules.ExponentialDecay(0.3, 7, 0.7), optimizers.schedules.InverseTimeDecay(0.3, 7, 0.7)),
+            optimizers.schedules.get(
+                {"name": "polynomial_decay", "initial_learning_rate": 0.1, "decay_steps": 7, "power": 0.3}
+            ),
+            optimizers.schedules.PiecewiseConstantDecay([2], [SUBNORMAL, 0.3]),
+        ]
+        rates = [schedule(step) for schedule in schedules for step in range(9)]
+        return rates, [optimizers.SGD(schedule).learning_rate_at(3) for schedule in schedules]
+
+    return compute
+
+
+@covers("Regularizer.__init__", *(f"{cls.__name__}.__init__" for cls in _REGULARIZERS), "regularizers.get")
+@covers("regularizers.total_penalty")
+def _penalties(folder):
+    def compute():
+        nativecnn.set_random_seed(3)
+        made = [cls(SUBNORMAL) for cls in _REGULARIZERS] + [regularizers.get("l1"), regularizers.L1L2(0.1, 0.3)]
+        whole = [layers.Dense(30, input_dim=40, kernel_regularizer=penalty, bias_regularizer="l2") for penalty in made]
+        for layer in whole:
+            layer.build((40,))
+        totals = [regularizers.total_penalty(kernels(), [layer]) for layer in whole]
+        return totals, [penalty.get_config() for penalty in made]
+
+    return compute
+
+
+@covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
-    return lambda: metrics.BinaryAccuracy(SUBNORMAL).threshold
+    def compute():
+        kinds = metrics.BinaryAccuracy(SUBNORMAL), metrics.Precision(SUBNORMAL), metrics.F1Score(threshold=SUBNORMAL)
+        return [kind.threshold for kind in kinds], metrics.AUC(7)._thresholds
+
+    return compute
+
+
+@covers("metrics.confusion_matrix")
+def _confusion_matrix(folder):
+    labels, rows = np.array([1, 0], np.float64), np.array([[0.1, SUBNORMAL], [0, SUBNORMAL]])
+    return lambda: metrics.confusion_matrix(labels, rows)
 
 
 @covers(
     "Constant.__init__", "Constant.__call__", "RandomUniform.__init__", "RandomUniform.__call__", "initializers.get"
 )
-@covers("GlorotUniform.__call__", "HeUniform.__call__", "LecunUniform.__call__")
+@covers("RandomNormal.__init__", "RandomNormal.__call__", "TruncatedNormal.__call__", "VarianceScaling.__init__")
+@covers(
+    "VarianceScaling.__call__", "Identity.__init__", "Identity.__call__", "Orthogonal.__init__", "Orthogonal.__call__"
+)
 def _initial_weights(folder):
     def compute():
-        names = ("glorot_uniform", "he_uniform", "lecun_uniform")
+        names = ("glorot_uniform", "he_uniform", "lecun_uniform", "glorot_normal", "he_normal", "lecun_normal")
         chosen = [initializers.Constant(0.1), initializers.Constant(SUBNORMAL), *map(initializers.get, names)]
         chosen += [
             initializers.RandomUniform(-0.3, 0.1),
             initializers.get({"name": "random_uniform", "high": SUBNORMAL}),
+            initializers.RandomNormal(0.1, SUBNORMAL),
+            initializers.TruncatedNormal(SUBNORMAL, 0.3),
+            initializers.VarianceScaling(SUBNORMAL, "fan_avg", "untruncated_normal"),
+            initializers.Orthogonal(0.3),
         ]
-        return [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+        weights = [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+        return [*weights, initializers.Identity(SUBNORMAL)((3, 4), random.Stream(1, "weights"))]
 
     return compute
 

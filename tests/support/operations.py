@@ -32,6 +32,18 @@ def _pooling(x_shape, values="plain", **options):
     )
 
 
+def _batch_normalization(shape, values="plain"):
+    x, dy = random_array(1, shape, values), random_array(2, shape, values)
+    gamma, beta = random_array(3, shape[-1:], values), random_array(4, shape[-1:], values)
+
+    def compute():
+        mean, variance = ops.batch_statistics(x)
+        gradients = ops.batch_normalization_backward(dy, x, mean, variance, gamma)
+        return mean, variance, ops.batch_normalization(x, mean, variance, gamma, beta), *gradients
+
+    return compute
+
+
 def _activations(values):
     x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
 
@@ -71,6 +83,9 @@ def _optimizers(values):
             kernels().sgd(weights, gradient, mean, 0.0123, momentum, nesterov)
         kernels().sgd(weights, gradient, None, 0.1, 0.0, False)
         kernels().adam(weights, gradient, mean, abs(variance), 1e-3, 0.9, 0.999, 1e-7)
+        adjustment = 1e-3, 1e-2, 0.5, 0.7, 1e-4
+        kernels().adagrad(weights, gradient, abs(variance), 1e-3, 1e-7, adjustment)
+        kernels().rmsprop(weights, gradient, abs(variance), mean.copy(), mean, 1e-3, 0.9, 0.9, 1e-7, adjustment)
         y = np.empty_like(weights)
         kernels().add(weights, gradient, y)
         return weights, mean, y
@@ -120,6 +135,10 @@ OPERATIONS = {
     "dense of tiny values": _dense(600, 10, 9, "tiny"),
     "pooling": _pooling((5, 13, 14, 9), "cancelling", pool_size=3, strides=2, padding="same", ceil_mode=True),
     "pooling of special values": _pooling((3, 9, 9, 33), "special", pool_size=2),
+    "batch normalization": _batch_normalization((9, 13, 14, 37)),
+    "batch normalization of cancelling values": _batch_normalization((3, 40, 9), "cancelling"),
+    "batch normalization of tiny values": _batch_normalization((2, 20, 21, 17), "tiny"),
+    "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

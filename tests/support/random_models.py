@@ -21,6 +21,10 @@ _OPTIMIZERS = (
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.5, "nesterov": True},
     {"name": "adam", "learning_rate": 0.01},
+    {"name": "adamw", "learning_rate": 0.01, "amsgrad": True, "clipnorm": 0.1},
+    {"name": "adagrad", "learning_rate": 0.1, "weight_decay": 0.1},
+    {"name": "rmsprop", "momentum": 0.5, "centered": True, "clipvalue": 0.01},
+    {"name": "nadam", "learning_rate": 0.01, "global_clipnorm": 0.5},
 )
 _LOSSES = (
     {"name": "categorical_crossentropy"},
@@ -30,6 +34,7 @@ _LOSSES = (
     {"name": "mean_squared_error"},
     {"name": "half_squared_error"},
 )
+_REGULARIZERS = (None, None, {"name": "l1", "l1": 0.01}, {"name": "l1_l2", "l1": 0.001, "l2": 0.02})
 _PROBABILITIES = ("softmax", "sigmoid")
 
 
@@ -65,10 +70,15 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kind = draw(st.sampled_from(("conv", "winograd", "max", "depthwise", "average", "activation", "transposed")))
+    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "transposed", "normalization")
+    # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
+    kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
     if kind == "activation":
         return "Activation", {"function": activation or "linear"}
+    if kind == "normalization":
+        switches = {name: draw(st.booleans()) for name in ("center", "scale")}
+        return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
     settings = {"padding": draw(_PADDINGS)}
     if kind in ("max", "average"):
         settings |= {"pool_size": draw(_PAIRS), "strides": draw(st.none() | _STRIDES), "ceil_mode": draw(st.booleans())}

@@ -421,6 +421,24 @@ def _pooling(draw, function):
     return Call(function, given | settings, plain, results, _in_numbers(rows, columns))
 
 
+@st.composite
+def _batch_normalization(draw, function):
+    channels = draw(st.sampled_from((*_TILES, 0, 257)))
+    shape = (draw(_samples()), *draw(st.lists(st.sampled_from((2, 3, 7, 1, 0)), max_size=3)), channels)
+    shapes, results, settings = {"x": shape}, [shape], {}
+    if function == "batch_statistics":
+        results = [(channels,), (channels,)]
+    else:
+        shapes |= {"mean": (channels,), "variance": (channels,)}
+        optional = ("gamma", "beta") if function == "batch_normalization" else ("gamma",)
+        shapes |= {name: (channels,) for name in optional if draw(st.booleans())}
+        settings = {"epsilon": draw(st.sampled_from((1e-3, 0, 1e-5, np.float32(0.1))))} if draw(st.booleans()) else {}
+    if function == "batch_normalization_backward":
+        shapes["dy"], results = shape, [shape, (channels,), (channels,)]
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results)
+
+
 _PREDICTIONS = {
     "softmax_crossentropy": "logits",
     "sigmoid_crossentropy": "logits",
@@ -462,6 +480,10 @@ VALID_CALLS = {
     **{
         name: _pooling(name)
         for name in ("max_pool2d", "max_pool2d_backward", "average_pool2d", "average_pool2d_backward")
+    },
+    **{
+        name: _batch_normalization(name)
+        for name in ("batch_normalization", "batch_normalization_backward", "batch_statistics")
     },
     **{name: _losses(name) for name in _PREDICTIONS},
 }

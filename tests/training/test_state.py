@@ -59,13 +59,14 @@ def test_the_description_says_where_the_training_stands(path):
     assert training["optimizer"]["iterations"] == BATCHES + 2
     assert training["epochs_begun"] == 2
     assert training["position"] == {
-        "run": {"seed": 3, "samples": 50, "batch_size": 16, "shuffle": True},
+        "run": {"seed": 3, "samples": 50, "batch_size": 16, "steps": 4, "shuffle": True},
         "epoch": 1,
         "order": 1,
         "sums": {
+            "batches": 2,
             "samples": 32,
-            "loss": sums.loss.hex(),
-            "metrics": {"accuracy": sums.metrics["accuracy"].hex(), "mse": sums.metrics["mse"].hex()},
+            "losses": [sums.losses[0].hex()],
+            "metrics": {name: [part.hex() for part in sums.metrics[name]] for name in ("accuracy", "mse")},
         },
     }
 
@@ -100,7 +101,7 @@ def test_a_file_may_leave_the_state_out(path):
 
 def test_a_metric_that_came_within_the_epoch_leaves_no_position(path):
     model = stopped(path)
-    model.compilation.metrics.append("mae")
+    model.compilation.metrics.parts()[0].append("mae")
     model.save(path)
     assert load_model(path).compilation.position is None
 
@@ -148,6 +149,17 @@ def test_a_file_of_format_1_loads_without_a_state(path):
     assert again.compilation.state.iterations == 0 and again.compilation.position is None
 
 
+def test_a_position_of_format_version_2_is_read(path):
+    model = stopped(path)
+    tensors, description = contents(path)
+    position = description["training"]["position"]
+    del position["run"]["steps"], position["sums"]["batches"]
+    position["sums"]["loss"] = position["sums"].pop("losses")[0]
+    write(path, tensors, description | {"format_version": 2})
+    again = load_model(path)
+    assert again.compilation.position == model.compilation.position
+
+
 # What is refused
 
 
@@ -165,9 +177,13 @@ POSITION = ("training", "position")
 @pytest.mark.parametrize(
     "place, value, message",
     [
-        (("training",), [], "training: expected an object with the fields optimizer, epochs_begun, position, got"),
+        (
+            ("training",),
+            [],
+            "training: expected an object with the fields optimizer, epochs_begun, position, callbacks, got",
+        ),
         (("training",), {}, "got none"),
-        (("training", "extra"), 1, "got optimizer, epochs_begun, position, extra"),
+        (("training", "extra"), 1, "got optimizer, epochs_begun, position, callbacks, extra"),
         (("training", "epochs_begun"), 0, r"expected an order of at most 0 \(epochs_begun\), got 1"),
         (("training", "epochs_begun"), 1.0, "epochs_begun: expected an integer, got 1.0"),
         ((*STATE, "iterations"), -1, "iterations: expected an integer of at least 0, got -1"),
@@ -191,8 +207,14 @@ POSITION = ("training", "position")
         ((*POSITION, "run", "batch_size"), 51, "batch_size: expected at most the number of samples, 50, got 51"),
         ((*POSITION, "run", "batch_size"), 15, "whole batches of 15 of 50 samples, got 32 samples"),
         ((*POSITION, "run", "shuffle"), 1, "shuffle: expected true or false, got 1"),
+        ((*POSITION, "run", "steps"), 0, "steps: expected an integer of at least 1"),
+        ((*POSITION, "run", "steps"), 5, "steps: expected at most 4 batches in an epoch, got 5"),
+        ((*POSITION, "run", "steps"), 1, "at most 1 batches, as many as make 32 samples, got 2"),
+        ((*POSITION, "sums", "batches"), 3, "as many as make 32 samples, got 3"),
+        ((*POSITION, "sums", "batches"), -1, "batches: expected an integer of at least 0"),
         ((*POSITION, "sums", "samples"), 33, "whole batches of 16 of 50 samples, got 33 samples"),
-        ((*POSITION, "sums", "loss"), None, "loss: expected a number as hexadecimal text"),
+        ((*POSITION, "sums", "losses"), [None], "losses: expected a number as hexadecimal text"),
+        ((*POSITION, "sums", "losses"), [], r"losses: expected a list of 1, got \[\]"),
         ((*POSITION, "sums", "metrics"), {}, "metrics: expected an object with the fields accuracy, mse, got none"),
         ((*POSITION, "sums", "metrics", "loss"), "0x0p+0", "got accuracy, mse, loss"),
         (("compilation",), None, "expected a compilation with the state of a training, got none"),

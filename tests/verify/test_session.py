@@ -143,8 +143,15 @@ FAULTS = {
     "softmax_gradient": (2, ["softmax"]),
     "binary_crossentropy": (2, ["losses"]),
     "softmax_crossentropy": (3, ["losses"]),
-    "sgd": (2, ["SGD, Adam"]),
-    "adam": (3, ["SGD, Adam"]),
+    "sgd": (2, ["optimizers"]),
+    "adam": (3, ["optimizers"]),
+    "nadam": (2, ["optimizers"]),
+    "adamax": (3, ["optimizers"]),
+    "adagrad": (0, ["optimizers"]),
+    "adadelta": (3, ["optimizers"]),
+    "rmsprop": (2, ["optimizers"]),
+    "add_penalty_gradient": (1, ["optimizers"]),
+    "orthonormalize": (0, ["optimizers"]),
     "add": (2, ["addition"]),
 }
 

@@ -49,6 +49,7 @@
 
 #include "epilogue.h"
 
+#include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
 #include "elementwise.h"
@@ -56,6 +57,7 @@
 #include "limit.h"
 #include "losses.h"
 #include "optimizers.h"
+#include "orthogonal.h"
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"

@@ -12,6 +12,7 @@
 #define NATIVECNN_MAX_TILE_PIXELS 14
 #define NATIVECNN_MAX_NARROW_PIXELS 28
 #define NATIVECNN_DENSE_SAMPLES 256 /* the most of one call in dense.h */
+#define NATIVECNN_COLUMNS 8         /* of a block in orthogonal.h */
 
 /* What becomes of a sum before it is stored, in this order. A NULL leaves an operation out. */
 typedef struct {
@@ -106,6 +107,9 @@ typedef struct {
      ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS                                                                            \
     (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+/* Of the steps in optimizers.h. */
+#define NATIVECNN_OPTIMIZER_STEP                                                                                       \
+    (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
@@ -131,6 +135,30 @@ typedef struct {
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
            (int segments, int length, int bias, int narrow, const nativecnn_gradient_tile *tile))                      \
+    /* batch_normalization.h: over channels of consecutive pixels; gamma, beta and shift may be NULL */                \
+    KERNEL(void, channel_sums, (ptrdiff_t pixels, ptrdiff_t channels, const float *x, ptrdiff_t step, float *sums))    \
+    KERNEL(void, channel_squares,                                                                                      \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *x, ptrdiff_t step, const float *mean, float *sums))     \
+    KERNEL(void, channel_gradients,                                                                                    \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, ptrdiff_t step, const float *mean,  \
+            float *sums, float *products))                                                                             \
+    KERNEL(void, channel_means, (ptrdiff_t channels, ptrdiff_t pixels, const float *sums, float *means))               \
+    KERNEL(void, normalization_coefficients,                                                                           \
+           (ptrdiff_t channels, const float *gamma, const float *beta, const float *mean, const float *variance,       \
+            double epsilon, float *scale, float *shift))                                                               \
+    KERNEL(void, scale_shift_pixels,                                                                                   \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *x, const float *scale, const float *shift, int relu,    \
+            float *y))                                                                                                 \
+    KERNEL(void, normalization_weight_gradients,                                                                       \
+           (ptrdiff_t channels, const float *sums, const float *products, const float *variance, double epsilon,       \
+            float *dgamma, float *dbeta))                                                                              \
+    KERNEL(void, normalization_gradient_coefficients,                                                                  \
+           (ptrdiff_t channels, ptrdiff_t pixels, const float *gamma, const float *variance, double epsilon,           \
+            const float *dgamma, const float *dbeta, float *coefficients))                                             \
+    KERNEL(void, normalization_input_gradient,                                                                         \
+           (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, const float *mean,                  \
+            const float *coefficients, float *dx))                                                                     \
+    KERNEL(void, moving_average, (ptrdiff_t count, float *average, const float *value, double momentum))               \
     /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
     KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
     KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \
@@ -200,13 +228,21 @@ typedef struct {
     KERNEL(float, half_squared_error_row,                                                                              \
            (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
             float *scratch))                                                                                           \
-    /* optimizers.h: velocity may be NULL */                                                                           \
-    KERNEL(void, sgd,                                                                                                  \
-           (ptrdiff_t count, float *weights, const float *gradient, float *velocity, double learning_rate,             \
-            double momentum, int nesterov))                                                                            \
-    KERNEL(void, adam,                                                                                                 \
-           (ptrdiff_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,    \
-            double beta_1, double beta_2, double epsilon))                                                             \
+    /* optimizers.h: slots and settings in the order of optimizers.pyx; `adjusted` may be `gradient` */                \
+    KERNEL(void, sgd, NATIVECNN_OPTIMIZER_STEP)                                                                        \
+    KERNEL(void, adam, NATIVECNN_OPTIMIZER_STEP)                                                                       \
+    KERNEL(void, nadam, NATIVECNN_OPTIMIZER_STEP)                                                                      \
+    KERNEL(void, adamax, NATIVECNN_OPTIMIZER_STEP)                                                                     \
+    KERNEL(void, adagrad, NATIVECNN_OPTIMIZER_STEP)                                                                    \
+    KERNEL(void, adadelta, NATIVECNN_OPTIMIZER_STEP)                                                                   \
+    KERNEL(void, rmsprop, NATIVECNN_OPTIMIZER_STEP)                                                                    \
+    KERNEL(void, adjust,                                                                                               \
+           (ptrdiff_t count, float *weights, const float *gradient, float *adjusted, const double *settings))          \
+    KERNEL(void, squares, (ptrdiff_t count, const float *values, double *sums))                                        \
+    KERNEL(void, magnitudes, (ptrdiff_t count, const float *values, double *sums))                                     \
+    /* orthogonal.h */                                                                                                 \
+    KERNEL(void, normalize_column, (ptrdiff_t rows, double *column))                                                   \
+    KERNEL(void, project_out, (ptrdiff_t rows, const double *column, double *block, int first))                        \
     /* packing.h */                                                                                                    \
     KERNEL(void, pack_rows,                                                                                            \
            (ptrdiff_t rows, ptrdiff_t filters, const float *source, ptrdiff_t source_step, float *target))             \

@@ -2,6 +2,7 @@
 
 from . import (
     activation,
+    batch_normalization,
     conv,
     conv1d,
     conv3d,
@@ -28,6 +29,7 @@ FAMILIES = (
     losses.LOSSES,
     optimizers.OPTIMIZERS,
     elementwise.ADDITION,
+    batch_normalization.BATCH_NORMALIZATION,
     depthwise.DEPTHWISE,
     conv1d.ROWS,
     conv3d.VOLUMES,
