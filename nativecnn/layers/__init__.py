@@ -14,6 +14,7 @@ from .dense import Dense
 from .depthwise import DepthwiseConv2D
 from .pooling import AveragePooling2D, MaxPool2D, MaxPooling2D
 from .reshaping import Flatten, InputLayer
+from .separable import SeparableConv2D
 from .tensors import Input
 from .weights import Weights
 
@@ -38,6 +39,7 @@ __all__ = [
     "MaxPool2D",
     "MaxPooling2D",
     "ReLU",
+    "SeparableConv2D",
     "Sigmoid",
     "Softmax",
     "Tanh",
@@ -61,6 +63,7 @@ LAYER_CLASSES = {
         Flatten,
         MaxPooling2D,
         ReLU,
+        SeparableConv2D,
         Sigmoid,
         Softmax,
         Tanh,

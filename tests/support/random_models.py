@@ -70,7 +70,17 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "transposed", "normalization")
+    kinds = (
+        "conv",
+        "winograd",
+        "max",
+        "depthwise",
+        "average",
+        "activation",
+        "transposed",
+        "separable",
+        "normalization",
+    )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
     kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
@@ -89,6 +99,9 @@ def _image_layers(draw, kinks):
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
     if kind == "depthwise":
         return "DepthwiseConv2D", settings | {"depth_multiplier": draw(st.integers(1, 2))}
+    if kind == "separable":
+        settings |= {"depth_multiplier": draw(st.integers(1, 2)), "filters": draw(st.sampled_from((1, 3, 17)))}
+        return "SeparableConv2D", settings
     if kind == "transposed":
         return "Conv2DTranspose", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9)))}
     groups = draw(st.sampled_from((1, 2, 3)))
