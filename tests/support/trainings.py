@@ -10,7 +10,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn import Sequential, layers
-from nativecnn.losses import CategoricalCrossentropy
+from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
 from nativecnn.random import Stream
@@ -40,11 +40,15 @@ LOSSES = {
     "categorical": ("categorical_crossentropy", "softmax"),
     "categorical of logits": (CategoricalCrossentropy(from_logits=True), None),
     "categorical of sigmoids": ("categorical_crossentropy", "sigmoid"),
-    "sparse": ("sparse_categorical_crossentropy", "softmax"),
+    "sparse": (SparseCategoricalCrossentropy(label_smoothing=0.05), "softmax"),  # else it would be "categorical"
     "binary": ("binary_crossentropy", "sigmoid"),
     "binary of softmax": ("binary_crossentropy", "softmax"),
     "mean squared": ("mean_squared_error", "tanh"),
     "half squared": ("half_squared_error", None),
+    "smoothed categorical": (CategoricalCrossentropy(label_smoothing=0.1), "softmax"),
+    "divergence": ("kl_divergence", "softmax"),
+    "huber": (Huber(0.3), "tanh"),
+    "squared hinge": ("squared_hinge", None),
 }
 # Optimizers meet losses in gradients alone, so a few of them are tried with all.
 _WITH_ALL_LOSSES = ("sgd", "momentum", "nesterov", "adam")
@@ -111,6 +115,7 @@ def _row_network(ending: str | None) -> Sequential:
     return Sequential(
         [
             layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=SHAPES["rows"]),
+            layers.SpatialDropout1D(0.2),
             layers.Conv1D(6, 3, dilation_rate=2, padding="same", groups=3, use_bias=False),
             layers.Conv1D(8, 2, strides=3, activation="tanh"),
             layers.Flatten(),
@@ -124,6 +129,7 @@ def _volume_network(ending: str | None) -> Sequential:
     return Sequential(
         [
             layers.Conv3D(9, (3, 2, 3), padding="same", activation="relu", input_shape=SHAPES["volumes"]),
+            layers.SpatialDropout3D(0.2),
             layers.Conv3D(8, 2, strides=(2, 1, 3), groups=1, activation="tanh"),
             layers.Conv3D(6, (2, 1, 1), dilation_rate=(2, 1, 1), groups=2, use_bias=False),
             layers.Flatten(),
@@ -147,12 +153,16 @@ def _image_network(ending: str | None) -> Sequential:
                 12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh", kernel_regularizer="l1"
             ),
             layers.AveragePooling2D(2, strides=1, padding="same"),
+            layers.LocalResponseNormalization(alpha=0.1),
+            layers.SpatialDropout2D(0.1),
             layers.Tanh(),
             layers.AveragePooling2D(3, strides=2, ceil_mode=True),
             layers.Conv2D(10, 3, padding=1, algorithm="winograd"),  # tiles of 2 × 2
             layers.Sigmoid(),
             layers.Softmax(),
             layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.LayerNormalization(),
             layers.Dense(11, activation="sigmoid", kernel_regularizer=L1L2(1e-4, 1e-2), bias_regularizer="l2"),
             layers.Dense(10, activation="relu", use_bias=False),
             layers.Dense(CLASSES),
