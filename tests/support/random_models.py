@@ -106,6 +106,7 @@ def _image_layers(draw, kinks):
         "row",
         "transposed",
         "moving",
+        "separable",
         "normalization",
     )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
@@ -137,6 +138,9 @@ def _image_layers(draw, kinks):
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
     if kind == "depthwise":
         return "DepthwiseConv2D", settings | {"depth_multiplier": draw(st.integers(1, 2))}
+    if kind == "separable":
+        settings |= {"depth_multiplier": draw(st.integers(1, 2)), "filters": draw(st.sampled_from((1, 3, 17)))}
+        return "SeparableConv2D", settings
     if kind == "transposed":
         return "Conv2DTranspose", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9)))}
     groups = draw(st.sampled_from((1, 2, 3)))
