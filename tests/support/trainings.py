@@ -10,6 +10,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn import Sequential, layers
+from nativecnn.data import Augmented, RandomFlip, RandomRotation, RandomTranslation
 from nativecnn.losses import CategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
@@ -21,6 +22,7 @@ from .cases import all_pairs, identifier
 IMAGE = (14, 13, 3)
 ROW = (14 * 13, 3)
 CLASSES = 4
+TRANSFORMS = [RandomFlip(), RandomTranslation(0.2, 0.1, "wrap"), RandomRotation(0.1, "constant", 0.5)]
 SAMPLES = 23
 
 OPTIMIZERS = {
@@ -61,14 +63,15 @@ FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would tak
 KINDS = ("images", "rows")
 """Of networks: what they take."""
 _ROW_CASES = {f"kind=rows-{name}": case | {"kind": "rows"} for name, case in FEW_CASES.items()}
-CASES |= _ROW_CASES
-FEW_CASES |= dict(list(_ROW_CASES.items())[:2])
+_AUGMENTED_CASES = {f"augmented-{name}": FEW_CASES[name] | {"kind": "augmented"} for name in list(FEW_CASES)[::3]}
+CASES |= _ROW_CASES | _AUGMENTED_CASES
+FEW_CASES |= dict(list(_ROW_CASES.items())[:2]) | dict(list(_AUGMENTED_CASES.items())[:1])
 
 
 def samples(kind: str = "images") -> np.ndarray:
     """Return what to train a network with: (samples, rows, columns, channels), rows with (samples, steps, channels)."""
     x = Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
-    return x if kind == "images" else x.reshape(SAMPLES, *ROW)
+    return x.reshape(SAMPLES, *ROW) if kind == "rows" else x
 
 
 def targets(loss: str) -> np.ndarray:
@@ -83,7 +86,7 @@ def targets(loss: str) -> np.ndarray:
 
 def network(ending: str | None, kind: str = "images") -> Sequential:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
-    return _image_network(ending) if kind == "images" else _row_network(ending)
+    return _row_network(ending) if kind == "rows" else _image_network(ending)
 
 
 def _row_network(ending: str | None) -> Sequential:
@@ -132,7 +135,7 @@ def _image_network(ending: str | None) -> Sequential:
 def train(
     optimizer: str, loss: str, batch_size: int | None, kind: str = "images", x: object = None, y: object = None
 ) -> str:
-    """Train a network for two epochs, with a seed of its own.
+    """Train a network for two epochs, with a seed of its own; the kind "augmented" with changed and weighted images.
 
     Returns
     -------
@@ -144,7 +147,13 @@ def train(
     model = network(ending, kind)
     model.compile(OPTIMIZERS[optimizer](), loss_setting, metrics=["accuracy"])
     x, y = samples(kind) if x is None else x, targets(loss) if y is None else y
-    history = model.fit(x, y, epochs=2, batch_size=batch_size, validation_split=0.2, verbose=0).history
+    settings = {"epochs": 2, "verbose": 0}
+    if kind == "augmented":
+        weights = Stream(5, "weights").uniform((SAMPLES,))
+        data = Augmented(x, y, TRANSFORMS, batch_size or SAMPLES, sample_weight=weights, workers=2)
+        history = model.fit(data, validation_data=(x[:5], y[:5]), class_weight={1: 0.3}, **settings).history
+    else:
+        history = model.fit(x, y, batch_size=batch_size, validation_split=0.2, **settings).history
     digest = hashlib.sha256(model.weights_sha256().encode())
     for name, values in history.items():
         digest.update(" ".join([name, *(float(value).hex() for value in values)]).encode())
