@@ -164,7 +164,9 @@ def _backpropagated(model: Model, data: Checked) -> dict[str, np.ndarray]:
         if name in layer.regularizers:
             penalty = layer.regularizers[name]
             plan.kernels.add_penalty_gradient(layer.weights[name], plan.array(value, 0), penalty.l1, penalty.l2)
-    return dict(zip(_input_names(model), batch.input_gradients, strict=True)) | plan.weight_gradients
+    numbers = {number for number, _ in model.graph.input_checks}  # of tokens, which cannot be nudged
+    inputs = zip(_input_names(model), batch.input_gradients, strict=True)
+    return dict(entry for number, entry in enumerate(inputs) if number not in numbers) | plan.weight_gradients
 
 
 def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
