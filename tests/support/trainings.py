@@ -10,6 +10,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn import Model, Sequential, layers
+from nativecnn.data import Augmented, RandomFlip, RandomRotation, RandomTranslation
 from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
@@ -21,11 +22,12 @@ from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
 SHAPES = {
-    **dict.fromkeys(("images", "convolutions", "branches"), IMAGE),
+    **dict.fromkeys(("images", "augmented", "convolutions", "branches"), IMAGE),
     "rows": (14 * 13, 3),
     "volumes": (7, 2, 13, 3),
 }
 CLASSES = 4
+TRANSFORMS = [RandomFlip(), RandomTranslation(0.2, 0.1, "wrap"), RandomRotation(0.1, "constant", 0.5)]
 SAMPLES = 23
 
 OPTIMIZERS = {
@@ -69,7 +71,7 @@ CASES = {
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
 KINDS = ("images", "convolutions", "rows", "volumes", "branches")
 """Of networks: what they take, or consist of."""
-for _kind in KINDS[1:]:
+for _kind in (*KINDS[1:], "augmented"):
     _others = {f"kind={_kind}-{name}": case | {"kind": _kind} for name, case in list(CASES.items())[:2]}
     CASES |= _others
     FEW_CASES |= _others
@@ -97,6 +99,7 @@ def network(ending: str | None, kind: str = "images") -> Model:
         return branching_network(IMAGE, CLASSES, ending)
     return {
         "images": _image_network,
+        "augmented": _image_network,
         "convolutions": _convolution_network,
         "rows": _row_network,
         "volumes": _volume_network,
@@ -181,7 +184,7 @@ def _image_network(ending: str | None) -> Sequential:
 def train(
     optimizer: str, loss: str, batch_size: int | None, kind: str = "images", x: object = None, y: object = None
 ) -> str:
-    """Train a network for two epochs, with a seed of its own.
+    """Train a network for two epochs, with a seed of its own; the kind "augmented" with changed and weighted images.
 
     Returns
     -------
@@ -193,7 +196,13 @@ def train(
     model = network(ending, kind)
     model.compile(OPTIMIZERS[optimizer](), loss_setting, metrics=["accuracy"])
     x, y = samples(kind) if x is None else x, targets(loss) if y is None else y
-    history = model.fit(x, y, epochs=2, batch_size=batch_size, validation_split=0.2, verbose=0).history
+    settings = {"epochs": 2, "verbose": 0}
+    if kind == "augmented":
+        weights = Stream(5, "weights").uniform((SAMPLES,))
+        data = Augmented(x, y, TRANSFORMS, batch_size or SAMPLES, sample_weight=weights, workers=2)
+        history = model.fit(data, validation_data=(x[:5], y[:5]), class_weight={1: 0.3}, **settings).history
+    else:
+        history = model.fit(x, y, batch_size=batch_size, validation_split=0.2, **settings).history
     digest = hashlib.sha256(model.weights_sha256().encode())
     for name, values in history.items():
         digest.update(" ".join([name, *(float(value).hex() for value in values)]).encode())
