@@ -6,7 +6,7 @@ from ._kernels.floating_point import enter_contract_state, leave_contract_state
 
 _callers_state = enter_contract_state()  # Python rounds the modules' constants as it compiles them
 try:
-    from . import callbacks, data, datasets, initializers, layers, losses, metrics, ops, optimizers
+    from . import callbacks, data, datasets, initializers, layers, losses, metrics, ops, optimizers, regularizers
     from ._kernels.threads import get_num_threads, set_num_threads, threads
     from .config import show_config
     from .formats.errors import DataFileError, ModelFileError
@@ -44,6 +44,7 @@ __all__ = [
     "ops",
     "optimizers",
     "plot_model",
+    "regularizers",
     "save_model",
     "set_num_threads",
     "set_random_seed",

@@ -17,6 +17,7 @@ from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
 from .random import Stream
+from .regularizers import total_penalty
 from .training.arguments import Checked, check_compiled, checked_data
 from .training.batches import DataSet
 
@@ -159,7 +160,13 @@ def _backpropagated(model: Model, data: Checked) -> dict[str, np.ndarray]:
     batch = plan.prepared(samples)
     DataSet(data).rows(0, samples, batch)
     batch.run()
-    return dict(zip(_input_names(model), batch.input_gradients, strict=True)) | plan.weight_gradients
+    for (layer, name), value in plan.program.weight_gradients.items():
+        if name in layer.regularizers:
+            penalty = layer.regularizers[name]
+            plan.kernels.add_penalty_gradient(layer.weights[name], plan.array(value, 0), penalty.l1, penalty.l2)
+    numbers = {number for number, _ in model.graph.input_checks}  # of tokens, which cannot be nudged
+    inputs = zip(_input_names(model), batch.input_gradients, strict=True)
+    return dict(entry for number, entry in enumerate(inputs) if number not in numbers) | plan.weight_gradients
 
 
 def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
@@ -182,7 +189,8 @@ def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dic
             buffer[...] = values
         batch.run()
         losses = [(head.objective, math.fsum(head.losses)) for head in batch.heads]
-        return sum(objective.weight * objective.loss.total(total, samples) for objective, total in losses)
+        loss = sum(objective.weight * objective.loss.total(total, samples) for objective, total in losses)
+        return loss + total_penalty(reference, model.graph.layers, plan.weights)
 
     return evaluate, arrays
 

@@ -50,6 +50,8 @@ class Graph:
         By output, the tensor of ``nodes`` (or the input) that gives its values.
     layers : tuple of Layer
         Each once, in the order of its first node.
+    input_checks : list of (int, Layer)
+        The inputs, by number, whose values layers check (:meth:`Layer.check_input`).
     paths : dict of Layer to str
         Its name, after those of the models that it lies in: "encoder/conv2d".
 
@@ -73,6 +75,7 @@ class Graph:
             self.sources = tuple(flattened.source(tensor) for tensor in self.outputs)
             self.paths = flattened.paths
         self.layers: tuple[Layer, ...] = tuple(self.paths)
+        self.input_checks = self._input_checks()
 
     @property
     def outer_layers(self) -> list[Applicable]:
@@ -93,6 +96,16 @@ class Graph:
             for name in layer.weights:
                 if f"{path}/{name}" in values:
                     layer.weights[name] = values[f"{path}/{name}"]
+
+    def _input_checks(self) -> list[tuple[int, Layer]]:
+        numbers = {tensor: number for number, tensor in enumerate(self.inputs)}
+        checks = []
+        for node in self.nodes:
+            if node.layer.is_view and node.inputs[0] in numbers:
+                numbers[node.output] = numbers[node.inputs[0]]
+            elif type(node.layer).check_input is not Layer.check_input:
+                checks += [(numbers[tensor], node.layer) for tensor in node.inputs if tensor in numbers]
+        return checks
 
     def _check_names(self, layers: Iterator[Applicable]) -> None:
         names: dict[str, Applicable] = {}

@@ -580,7 +580,7 @@ class Model:
             kind += (compilation.optimizer, *[layer.trainable for layer in graph.layers])
 
         def make(size: int) -> Plan:
-            update = partial(compilation.prepare_update, backend, graph.paths) if training else None
-            return Plan(graph, size, training, loss=objectives, sample_weights=weighted, kernels=backend, update=update)
+            updates = compilation.update_settings(backend, graph.paths) if training else {}
+            return Plan(graph, size, training, loss=objectives, sample_weights=weighted, kernels=backend, **updates)
 
         return self._plans.lend(kind, batch_size, make)

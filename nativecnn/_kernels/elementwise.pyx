@@ -2,9 +2,6 @@
 
 from .runtime cimport active_kernels, share_out, threads_for
 
-cdef enum:
-    CHUNK = 8192  # elements of a task
-
 cdef struct Unary:
     unary_kernel kernel
     Py_ssize_t count

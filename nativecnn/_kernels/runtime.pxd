@@ -1,7 +1,10 @@
 """What every module of kernels shares: the chosen instruction set's table, the pool of threads, scratch memory."""
 
+from libc.stdint cimport uint64_t
+
 ctypedef float (*loss_row)(
-    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
+    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float setting, float *dx,
+    float *scratch,
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
@@ -16,6 +19,10 @@ cdef extern from "tile/kernels.h":
         const float *residual
         const float *result
         int activation
+ctypedef void (*optimizer_step)(
+    Py_ssize_t count, float *weights, const float *gradient, float *const *slots, const double *settings,
+) noexcept nogil
+ctypedef void (*sums_of)(Py_ssize_t count, const float *values, double *sums) noexcept nogil
 
 ctypedef void (*winograd_inputs)(
     Py_ssize_t channels, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
@@ -39,6 +46,13 @@ ctypedef void (*winograd_gradients)(
 ) noexcept nogil
 ctypedef void (*winograd_kernel_gradients)(
     const float *totals, Py_ssize_t step, Py_ssize_t filters, float *target, Py_ssize_t tap_step,
+) noexcept nogil
+
+ctypedef void (*merging_kernel)(
+    Py_ssize_t arrays, const float *const *x, Py_ssize_t first, Py_ssize_t end, float *y,
+) noexcept nogil
+ctypedef void (*merging_gradient_kernel)(
+    Py_ssize_t arrays, const float *const *x, Py_ssize_t first, Py_ssize_t end, const float *dy, float *const *dx,
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
@@ -124,9 +138,11 @@ cdef extern from "tile/kernels.h":
     ) noexcept nogil
     ctypedef struct nativecnn_pooling_row:
         Py_ssize_t pixels
+        Py_ssize_t planes
         Py_ssize_t rows
         Py_ssize_t columns
         Py_ssize_t channels
+        Py_ssize_t image_plane
         Py_ssize_t image_row
         Py_ssize_t image_column
         Py_ssize_t window_step
@@ -137,6 +153,18 @@ cdef extern from "tile/kernels.h":
         const float *dy
         bint overlapping
         bint relu
+        bint sum
+
+    ctypedef struct nativecnn_dropout:
+        uint64_t key[2]
+        uint64_t step
+        double rate
+
+    ctypedef struct nativecnn_response:
+        Py_ssize_t radius
+        double alpha
+        double beta
+        double k
 
     ctypedef struct nativecnn_kernels:
         const char *name
@@ -194,6 +222,29 @@ cdef extern from "tile/kernels.h":
         void (*moving_average)(
             Py_ssize_t count, float *average, const float *value, double momentum,
         ) noexcept nogil
+        void (*dropout_tile)(
+            Py_ssize_t pixels, Py_ssize_t channels, Py_ssize_t step, const nativecnn_dropout *dropout,
+            Py_ssize_t first, const float *x, float *y,
+        ) noexcept nogil
+        void (*normalize_row)(
+            Py_ssize_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,
+            float *inverse, float *y,
+        ) noexcept nogil
+        void (*normalize_row_gradient)(
+            Py_ssize_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,
+            float *scratch, float *dx,
+        ) noexcept nogil
+        void (*row_gradients)(
+            Py_ssize_t rows, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step, const float *mean,
+            const float *inverse, float *sums, float *products,
+        ) noexcept nogil
+        void (*normalize_response)(
+            Py_ssize_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y,
+        ) noexcept nogil
+        void (*response_gradient)(
+            Py_ssize_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,
+            float *dx,
+        ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2
         winograd_outputs winograd_outputs_2
@@ -238,6 +289,9 @@ cdef extern from "tile/kernels.h":
         void (*average_pool_row)(const nativecnn_pooling_row *row) noexcept nogil
         void (*average_pool_gradient_row)(const nativecnn_pooling_row *row) noexcept nogil
         void (*add)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
+        void (*subtract)(Py_ssize_t count, const float *a, const float *b, float *y) noexcept nogil
+        void (*negate)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*divide)(Py_ssize_t count, const float *x, float divisor, float *y) noexcept nogil
         void (*exp)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*log)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*relu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
@@ -246,22 +300,85 @@ cdef extern from "tile/kernels.h":
         void (*relu_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         void (*sigmoid_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         void (*tanh_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        merging_kernel add_all
+        merging_kernel multiply_all
+        merging_kernel maximum_all
+        merging_kernel minimum_all
+        merging_gradient_kernel maximum_all_gradient
+        merging_gradient_kernel minimum_all_gradient
+        void (*relu6)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*hard_sigmoid)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*hard_silu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*selu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softplus)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softsign)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*silu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*gelu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*approximate_gelu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*mish)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*leaky_relu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*clipped_relu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*elu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*relu6_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*hard_sigmoid_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*hard_silu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*exp_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*selu_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softplus_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softsign_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*silu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*gelu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*approximate_gelu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*mish_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*leaky_relu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*clipped_relu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*elu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*prelu)(Py_ssize_t count, const float *slopes, const float *x, float *y) noexcept nogil
+        void (*prelu_gradient)(
+            Py_ssize_t count, const float *slopes, const float *dy, const float *x, float *dx,
+        ) noexcept nogil
+        void (*prelu_slope_sums)(
+            Py_ssize_t pixels, Py_ssize_t slopes, const float *x, const float *dy, Py_ssize_t step, float *sums,
+        ) noexcept nogil
         void (*softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*log_softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*log_softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         loss_row softmax_crossentropy_row
         loss_row sigmoid_crossentropy_row
         loss_row categorical_crossentropy_row
         loss_row binary_crossentropy_row
+        loss_row kl_divergence_row
+        loss_row categorical_hinge_row
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
-        void (*sgd)(
-            Py_ssize_t count, float *weights, const float *gradient, float *velocity, double learning_rate,
-            double momentum, int nesterov,
+        loss_row mean_absolute_error_row
+        loss_row mean_squared_logarithmic_error_row
+        loss_row huber_row
+        loss_row log_cosh_row
+        loss_row poisson_row
+        loss_row hinge_row
+        loss_row squared_hinge_row
+        optimizer_step sgd
+        optimizer_step adam
+        optimizer_step nadam
+        optimizer_step adamax
+        optimizer_step adagrad
+        optimizer_step adadelta
+        optimizer_step rmsprop
+        void (*adjust)(
+            Py_ssize_t count, float *weights, const float *gradient, float *adjusted, const double *settings,
         ) noexcept nogil
-        void (*adam)(
-            Py_ssize_t count, float *weights, const float *gradient, float *mean, float *variance, double step_size,
-            double beta_1, double beta_2, double epsilon,
-        ) noexcept nogil
+        sums_of squares
+        sums_of magnitudes
+        void (*normalize_column)(Py_ssize_t rows, double *column) noexcept nogil
+        void (*project_out)(Py_ssize_t rows, const double *column, double *block, int first) noexcept nogil
         void (*pack_rows)(
             Py_ssize_t rows, Py_ssize_t filters, const float *source, Py_ssize_t source_step, float *target,
         ) noexcept nogil

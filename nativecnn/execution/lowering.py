@@ -27,6 +27,8 @@ Weights = dict[Layer, Mapping[str, np.ndarray]]
 """The arrays that each layer computes with."""
 Update = Callable[[Layer, str, np.ndarray, slice], Call]
 """Gives the call that changes rows of a layer's weight of a name as their gradient, in an array, says."""
+UpdateAll = Callable[[Mapping[tuple[Layer, str], np.ndarray]], list[Call]]
+"""Gives the calls that change all weights as their gradients, in arrays, say."""
 
 
 @dataclass(eq=False)
@@ -101,6 +103,11 @@ class Step:
     saved: dict[str, Value] = field(default_factory=dict)
     draws: Draws | None = None
 
+    @property
+    def is_view(self) -> bool:
+        """Whether there is nothing to compute."""
+        return self.output.view_of is not None
+
 
 def lower(
     graph: Graph,
@@ -114,6 +121,8 @@ def lower(
     sample_weights: bool = False,
     clock: TrainingClock | None = None,
     backward: bool = True,
+    update_by_rows: bool = True,
+    update_all: UpdateAll | None = None,
 ) -> Program:
     """Return the operations of a graph.
 
@@ -141,6 +150,10 @@ def lower(
         Tells layers that draw random numbers which step it is.
     backward : bool
         Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
+    update_by_rows : bool
+        Whether ``update`` may be asked for some rows of a large weight at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: changes all weights at the end, when all gradients are there.
     """
     if training and not any(objectives):
         raise ValueError("expected a loss for training, got none")
@@ -156,8 +169,12 @@ def lower(
                 _lower_loss(program, number, objective, steps, kernels, wanted, differentiable, sample_weights)
         if backward:
             relus = fused_relu_gradients(steps, program.outputs) if fusion else {}
-            _lower_backward(program, graph, steps, kernels, weights, gradients, differentiable, update, relus)
-            if update is not None:
+            _lower_backward(
+                program, graph, steps, kernels, weights, gradients, differentiable, update, relus, update_by_rows
+            )
+            if update_all is not None:
+                program.operations.append(_update_all_operation(program.weight_gradients, update_all))
+            if update is not None or update_all is not None:
                 _lower_state_updates(program, steps, kernels)
             if input_gradients:
                 program.input_gradients = [gradients.total(value) for value in program.inputs]
@@ -181,21 +198,21 @@ def _lower_forward(
         for part in node.layer.parts():
             path = graph.paths[node.layer]
             name = path if part is node.layer else f"{path}: {part.name}"
-            output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
+            output = Value(name, node.output.shape, view_of=inputs[0] if part.computes_nothing(training) else None)
             step = Step(part, inputs, output)
             if training:
                 shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
                 step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
                 if part.draws_random_numbers:
                     application = sum(earlier.layer is part for earlier in steps)
-                    step.draws = Draws(clock, "layer", name, application)
+                    step.draws = Draws(clock, "layer", name, application, seed=part.seed)
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
     fused = fused_chains(steps, program.outputs, training) if fusion else {}
     along = {step for chain in fused.values() for step in chain.along}
-    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.layer.is_view]
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.is_view]
     at_place = {chain.place: chain for chain in chains}
     for chain in (at_place[step] for step in steps if step in at_place):
         step = chain.first
@@ -283,15 +300,11 @@ def _lower_loss(
         writes.append(gradient)
 
     def prepare(arrays: Arrays) -> list[Call]:
-        rows = arrays(predictions), arrays(head.targets)
-        rows += (None if gradient is None else arrays(gradient),)
-        p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
-        calls = [partial(getattr(kernels, kernel), p, t, arrays(head.losses), dx)]
-        if head.sample_weights is not None:
-            weights, losses = arrays(head.sample_weights), arrays(head.losses)
-            calls.append(partial(np.multiply, losses, weights, losses))
-            if dx is not None:
-                calls.append(partial(np.multiply, dx, weights[:, np.newaxis], dx))
+        dx = None if gradient is None else arrays(gradient)
+        weights = None if head.sample_weights is None else arrays(head.sample_weights)
+        calls = loss.prepare(
+            kernels, kernel, arrays(predictions), arrays(head.targets), arrays(head.losses), dx, weights
+        )
         if dx is not None and objective.weight != 1:
             calls.append(partial(np.multiply, dx, dx.dtype.type(objective.weight), dx))
         return calls
@@ -355,6 +368,7 @@ def _lower_backward(
     differentiable: set[Value],
     update: Update | None,
     relus: dict[Step, Step],
+    update_by_rows: bool,
 ) -> None:
     computed_before = set(relus.values())
     weight_values: dict[tuple[Layer, str], Value] = {}
@@ -365,18 +379,22 @@ def _lower_backward(
         output_gradient = gradients.total(step.output)
         if output_gradient is None:
             continue
-        if step.layer.is_view or step in computed_before:
-            gradients.add(step.inputs[0], (number, 0), view_of=output_gradient)
+        wanted = [position for position, value in enumerate(step.inputs) if value in differentiable]
+        is_passed = step in computed_before or step.is_view
+        passed = [position for position in wanted if is_passed or step.layer.passes_gradient(position)]
+        for position in passed:
+            gradients.add(step.inputs[position], (number, position), view_of=output_gradient)
+        if passed == wanted and not step.layer.trainable_weights:
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
-        pieces = step.layer.gradient_pieces() if updates_now else {}
+        pieces = step.layer.gradient_pieces() if updates_now and update_by_rows else {}
         for name, weight in step.layer.trainable_weights.items():
             value = Value(f"{graph.paths[step.layer]}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
         input_gradients = [
-            gradients.add(value, (number, position)) if value in differentiable else None
+            gradients.add(value, (number, position)) if position in wanted and position not in passed else None
             for position, value in enumerate(step.inputs)
         ]
         program.operations.append(
@@ -413,6 +431,13 @@ def _update_operation(graph: Graph, layer: Layer, gradients: dict[str, Value], u
     return Operation(f"update of {graph.paths[layer]}", list(gradients.values()), [], prepare, updates=True)
 
 
+def _update_all_operation(gradients: dict[tuple[Layer, str], Value], update_all: UpdateAll) -> Operation:
+    def prepare(arrays: Arrays) -> list[Call]:
+        return update_all({key: arrays(gradient) for key, gradient in gradients.items()})
+
+    return Operation("update of all layers", list(gradients.values()), [], prepare, updates=True)
+
+
 def _backward_operation(
     step: Step,
     kernels: ModuleType,
@@ -445,6 +470,7 @@ def _backward_operation(
                 {name: arrays(value) for name, value in step.saved.items()},
                 step.draws,
                 relu,
+                [value.shape for value in step.inputs],
             )
         )
 

@@ -20,7 +20,7 @@ from ..graph import Graph
 from ..layers.base import Call, Layer, TrainingClock
 from ..losses import Loss, Objective, TargetRows
 from ..ops.backend import kernels as active_kernels
-from .lowering import Arrays, Head, Program, Update, Value, lower
+from .lowering import Arrays, Head, Program, Update, UpdateAll, Value, lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
 
 KEPT_SIZES = 8  # sizes of batch whose views are kept
@@ -135,6 +135,11 @@ class Plan:
     update : Update, optional
         Gives the calls that change weights by their gradients. They then belong to every run, each following its
         layer's gradients at once, so that these can share their memory with all else.
+    update_by_rows : bool
+        Whether large weights may be updated by some of their rows at a time.
+    update_all : UpdateAll, optional
+        In place of ``update``: gives the calls that change all weights at the end of a run, for which all gradients are
+        kept.
     fusion : bool
         Whether to compute ReLU in the same call as the layer before it; no bit depends on it.
     backward : bool
@@ -167,6 +172,8 @@ class Plan:
         kernels: ModuleType | None = None,
         input_gradients: bool = False,
         update: Update | None = None,
+        update_by_rows: bool = True,
+        update_all: UpdateAll | None = None,
         fusion: bool = True,
         backward: bool = True,
     ) -> None:
@@ -191,6 +198,8 @@ class Plan:
             sample_weights,
             self.clock,
             backward,
+            update_by_rows,
+            update_all,
         )
         self._places, size = _laid_out(self.program, batch_size, self.dtype)
         self._block = allocate(size)

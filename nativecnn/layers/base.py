@@ -16,11 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import regularizers
 from .._kernels.floating_point import contract_state
 from ..epilogue import Epilogue
 from ..initializers import Initializer
 from ..ops.windows import resolve_padding
 from ..random import Stream, random_seed
+from ..regularizers import Regularizer
 from .tensors import Node, Tensor, call, check_name, only_node, sample_shape
 from .weights import Weights
 
@@ -68,7 +70,8 @@ class BackwardStep:
     output: np.ndarray | None
     """None where the layer does not say that it reads its output."""
     input_gradients: list[np.ndarray | None]
-    """To be overwritten; None where nobody wants it. The first may be ``output_gradient`` itself, as forward."""
+    """To be overwritten; None where nobody wants it, or where it is the output's gradient
+    (:meth:`Layer.passes_gradient`). The first may be ``output_gradient`` itself, as forward."""
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     weight_gradients: dict[str, np.ndarray] = field(default_factory=dict)
     """To be overwritten: all of the trainable weights, or none where the layer is frozen."""
@@ -82,6 +85,8 @@ class BackwardStep:
     relu: bool = False
     """Whether ReLU made the input, and the gradient of what it was made from is wanted in place of the input's; only
     for layers that say ``computes_relu_gradient``."""
+    input_shapes: list[Shape] = field(default_factory=list)
+    """Of one sample of each input."""
 
 
 @dataclass
@@ -119,18 +124,22 @@ class Draws:
     clock : TrainingClock
     *name : int or str
         What the stream is for; its key is the seed and these.
+    seed : int, optional
+        The seed; by default the training's.
     """
 
-    def __init__(self, clock: TrainingClock, *name: int | str) -> None:
+    def __init__(self, clock: TrainingClock, *name: int | str, seed: int | None = None) -> None:
         self._clock = clock
         self._name = name
-        self._stream = Stream(clock.seed, *name)
+        self._seed = seed
+        self._stream = Stream(clock.seed if seed is None else seed, *name)
 
     @property
     def stream(self) -> Stream:
         """The stream of the seed in force."""
-        if self._stream.key[0] != self._clock.seed:
-            self._stream = Stream(self._clock.seed, *self._name)
+        seed = self._clock.seed if self._seed is None else self._seed
+        if self._stream.key[0] != seed:
+            self._stream = Stream(seed, *self._name)
         return self._stream
 
     @property
@@ -156,6 +165,8 @@ class Layer:
     weights : Weights
         Float32 arrays by name, in the order in which they are saved, to be read only. They are changed in place, never
         replaced; to change one, assign to it: ``layer.weights["bias"] = values`` copies the values.
+    regularizers : dict of str to Regularizer
+        The penalties of weights that have one, by the weights' names.
     """
 
     in_place = False
@@ -177,6 +188,8 @@ class Layer:
     """Whether it gives the sum of its inputs: of two, another layer's epilogue may compute it."""
     draws_random_numbers = False
     """Whether its output in training depends on random numbers."""
+    seed: int | None = None
+    """Of its random numbers, where it has one of its own; otherwise they are of the training's."""
     non_trainable_weights: frozenset[str] = frozenset()
     """Names of weights that no gradient changes, such as running means."""
     computes_relu_gradient = False
@@ -194,6 +207,8 @@ class Layer:
         self.declared_input_shape = None if input_shape is None else sample_shape(input_shape, self.label)
         self.built_input_shape: Any = None
         self.weights = Weights()
+        self.regularizers: dict[str, Regularizer] = {}
+        self._regularizer_arguments: dict[str, str] = {}
         self.nodes: list[Node] = []
         """Where it is applied, in whatever graphs."""
 
@@ -243,12 +258,33 @@ class Layer:
             config["input_shape"] = list(self.declared_input_shape)
         if not self.trainable:
             config["trainable"] = False
+        for argument, weight in self._regularizer_arguments.items():
+            config[argument] = self.regularizers[weight].get_config()
         return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
         """Return a new layer from :meth:`get_config`."""
         return cls(**config)
+
+    def add_regularizer(self, weight: str, value: object, argument: str | None = None) -> None:
+        """Give a weight the penalty that an argument of the layer stands for.
+
+        For constructors: ``self.add_regularizer("kernel", kernel_regularizer)`` is all that a layer does for it.
+
+        Parameters
+        ----------
+        weight : str
+            The weight's name.
+        value : str, dict, Regularizer or None
+            As :func:`nativecnn.regularizers.get` takes it; None for no penalty.
+        argument : str, optional
+            The argument's name, by default the weight's with "_regularizer".
+        """
+        regularizer = regularizers.get(value)
+        if regularizer is not None:
+            self.regularizers[weight] = regularizer
+            self._regularizer_arguments[argument or f"{weight}_regularizer"] = weight
 
     # Shapes and weights
 
@@ -297,6 +333,19 @@ class Layer:
             If the layer takes no such input.
         """
         return input_shape
+
+    def check_input(self, values: np.ndarray, name: str) -> None:
+        """Raise ``ValueError`` unless the layer takes these values; called with what is given as a model's input.
+
+        Only for layers that an input feeds directly, or through others that merely change its shape.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            Samples, as the user gave them.
+        name : str
+            How errors call them.
+        """
 
     def weight_specifications(self, input_shape: Any) -> dict[str, tuple[Shape, Initializer]]:
         """Return shape and initializer of each weight, by name, for an input that the layer takes."""
@@ -358,6 +407,13 @@ class Layer:
         """
         return [self]
 
+    def passes_gradient(self, position: int) -> bool:
+        """Return whether the gradient of the input at that position is the output's gradient, value by value.
+
+        There is nothing to compute then: a plan lets both be one array.
+        """
+        return self.is_view
+
     def gradient_pieces(self) -> dict[str, Shape]:
         """Return the shapes of the buffers in which the layer, updating as it goes, computes its weights' gradients.
 
@@ -365,6 +421,10 @@ class Layer:
         cache when its weight is updated. Empty where the layer computes its gradients whole.
         """
         return {}
+
+    def computes_nothing(self, training: bool) -> bool:
+        """Return whether the output is the only input's values: always, or in inference or training alone."""
+        return self.is_view
 
     def saved_arrays(self, input_shape: Any) -> dict[str, SavedArray]:
         """Return the arrays, by name, that the forward pass of training fills for the backward pass."""

@@ -39,9 +39,13 @@ class Convolution(Layer):
         use_bias: bool,
         kernel_initializer: object,
         bias_initializer: object,
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.add_regularizer("kernel", kernel_regularizer)
+        self.add_regularizer("bias", bias_regularizer)
         self.kernel_size = normalize_sizes(kernel_size, f"{self.label}: kernel_size", self.axes)
         self.strides = normalize_sizes(strides, f"{self.label}: strides", self.axes)
         self.dilation_rate = normalize_sizes(dilation_rate, f"{self.label}: dilation_rate", self.axes)
@@ -57,7 +61,7 @@ class Convolution(Layer):
             "strides": list(self.strides),
             "padding": self.padding,
             "dilation_rate": list(self.dilation_rate),
-            "activation": self.activation.function if self.activation else None,
+            "activation": activations.configuration(self.activation),
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer.get_config(),
             "bias_initializer": self.bias_initializer.get_config(),
@@ -140,7 +144,7 @@ class GroupedConvolution(Convolution):
         padding: object = "valid",
         dilation_rate: object = 1,
         groups: int = 1,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
@@ -190,10 +194,12 @@ class Conv2D(GroupedConvolution):
         Zeros around the image. "same" yields ceil(size / stride) pixels.
     groups : int
         Channels and filters are cut into so many groups, each convolved on its own.
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     algorithm : "auto", "direct" or "winograd"
         How to compute, see :func:`nativecnn.ops.conv2d`. :meth:`nativecnn.Sequential.summary` shows what is chosen.
 

@@ -25,10 +25,12 @@ class Dense(Layer):
     ----------
     units : int
         Number of outputs.
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
     input_dim : int, optional
         The same as ``input_shape=(input_dim,)``.
 
@@ -42,10 +44,12 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
         input_dim: int | None = None,
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
@@ -59,11 +63,13 @@ class Dense(Layer):
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.add_regularizer("kernel", kernel_regularizer)
+        self.add_regularizer("bias", bias_regularizer)
 
     def get_config(self) -> dict[str, Any]:
         return {
             "units": self.units,
-            "activation": self.activation.function if self.activation else None,
+            "activation": activations.configuration(self.activation),
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer.get_config(),
             "bias_initializer": self.bias_initializer.get_config(),

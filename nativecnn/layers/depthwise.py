@@ -24,11 +24,13 @@ class DepthwiseConv2D(Convolution):
     depth_multiplier : int
         Number of filters of each channel.
     dilation_rate : int or (rows, columns)
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     depthwise_initializer, bias_initializer : str or Initializer
         Of kernel and bias.
+    depthwise_regularizer, bias_regularizer : str or Regularizer, optional
+        Penalties on kernel and bias (see :mod:`nativecnn.regularizers`).
 
     Notes
     -----
@@ -44,10 +46,11 @@ class DepthwiseConv2D(Convolution):
         padding: object = "valid",
         depth_multiplier: int = 1,
         dilation_rate: object = 1,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         depthwise_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        depthwise_regularizer: object = None,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -61,6 +64,7 @@ class DepthwiseConv2D(Convolution):
             bias_initializer,
             **settings,
         )
+        self.add_regularizer("kernel", depthwise_regularizer, "depthwise_regularizer")
         self.depth_multiplier = positive_integer(depth_multiplier, f"{self.label}: depth_multiplier")
 
     def get_config(self) -> dict[str, Any]:

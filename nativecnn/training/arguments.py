@@ -41,8 +41,18 @@ def checked_inputs(model: Model, x: object, prefix: str = "") -> list[np.ndarray
     Raises
     ------
     TypeError, ValueError
-        If they are no arrays of numbers, not of the inputs' shapes, or not as many for all of them.
+        If they are no arrays of numbers, not of the inputs' shapes, not as many for all of them, or values that a
+        layer does not take.
     """
+    arrays = _fitting_inputs(model, x, prefix)
+    for number, layer in model.graph.input_checks:
+        label = f"{prefix}x" if len(arrays) == 1 else f"{prefix}x[{input_names(model)[number]!r}]"
+        layer.check_input(arrays[number], label)
+    return arrays
+
+
+def _fitting_inputs(model: Model, x: object, prefix: str) -> list[np.ndarray]:
+    """Return the samples as arrays of the inputs' shapes, as many for each."""
     if x is None:
         raise TypeError(f"{prefix}x: expected an array, got None")
     if not model.built or len(model.graph.inputs) == 1:
@@ -90,6 +100,8 @@ def checked_data(
     if class_weight is not None:
         if len(outputs) > 1:
             raise ValueError(f"class_weight: expected a model with one output, got one with {len(outputs)}")
+        if len(outputs[0].shape) != 1:
+            raise ValueError(f"class_weight: expected an output of classes for a sample, got shape {outputs[0].shape}")
         of_classes = np.asarray(class_weights(targets[0], class_weight), np.float32)
         weights = [of_classes if weights[0] is None else weights[0] * of_classes]
     return Checked(inputs, targets, weights)

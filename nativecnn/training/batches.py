@@ -86,8 +86,8 @@ class Feed:
     def gather(self, indices: np.ndarray, buffer: np.ndarray) -> None:
         """Copy the samples of the given numbers."""
         if not self._takes:
-            for row, number in zip(buffer, indices.tolist(), strict=True):
-                copy_samples(self._array[number], row)
+            for place, number in enumerate(indices.tolist()):  # by slices, as labels have no axis but the samples'
+                copy_samples(self._array[number : number + 1], buffer[place : place + 1])
         elif self._array.dtype == buffer.dtype:
             # Unlike "raise", mode "clip" writes into the buffer directly; the numbers are in range.
             np.take(self._array, indices, axis=0, out=buffer, mode="clip")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -148,13 +149,22 @@ class Compilation:
         rows: slice,
     ) -> Call:
         """Return the call that updates rows of a weight of a layer by their gradient as it is then."""
-        weight = WeightGradient(f"{paths[layer]}/{name}", layer.weights.writable(name), gradient, rows)
+        weight = _weight_gradient(paths, layer, name, gradient, rows)
         return self.optimizer.prepare_update(kernels, self.state, weight)
 
-    def saved_metrics(self, graph: Graph) -> list[str]:
-        """Return the names in the history of those metrics that a file of the model holds."""
-        watched = self.watched_metrics(graph)
-        return [name for name, (_, metric) in watched.items() if metrics.configuration(metric) is not None]
+    def prepare_updates(
+        self, kernels: ModuleType, paths: Mapping[Layer, str], gradients: Mapping[tuple[Layer, str], np.ndarray]
+    ) -> list[Call]:
+        """Return the calls that update all weights, at the end of a step, by their gradients as they are then."""
+        weights = [_weight_gradient(paths, layer, name, gradient) for (layer, name), gradient in gradients.items()]
+        return self.optimizer.prepare_updates(kernels, self.state, weights)
+
+    def update_settings(self, kernels: ModuleType, paths: Mapping[Layer, str]) -> dict[str, Any]:
+        """Return the arguments of a plan that say how it is to update the weights."""
+        if self.optimizer.needs_all_gradients:
+            return {"update_all": partial(self.prepare_updates, kernels, paths)}
+        by_rows = not self.optimizer.needs_whole_gradients
+        return {"update": partial(self.prepare_update, kernels, paths), "update_by_rows": by_rows}
 
     @property
     def unsaved_metrics(self) -> list[str]:
@@ -179,3 +189,10 @@ class Compilation:
 
 def _metric_name(value: object) -> str:
     return getattr(value, "name", getattr(value, "__name__", repr(value)))
+
+
+def _weight_gradient(
+    paths: Mapping[Layer, str], layer: Layer, name: str, gradient: np.ndarray, rows: slice = slice(None)
+) -> WeightGradient:
+    penalty = layer.regularizers.get(name)
+    return WeightGradient(f"{paths[layer]}/{name}", layer.weights.writable(name), gradient, rows, penalty)

@@ -49,6 +49,8 @@ class Sums:
     losses: list[float] = field(default_factory=list)
     """Of each output that has one."""
     metrics: dict[str, list[float]] = field(default_factory=dict)
+    penalty: float = 0.0
+    """The weights' penalty before each step, as often as its batch had samples."""
 
 
 @dataclass

@@ -8,8 +8,9 @@ does not hold it::
     callbacks       what the callbacks remember, a list of objects: class (its name) and state
     position        null if that is not known, else where the training stands: epoch and order (the numbers
                     of the epoch at hand and of its order), sums (batches, samples, losses, metrics by name: what its
-                    batches come to so far, of a metric a list) and run (seed, samples, batch_size, steps, shuffle;
-                    samples and batch_size are null where the data come in batches); run is null before a training
+                    batches come to so far, of a metric a list, and where it is not 0 the penalty) and run (seed,
+                    samples, batch_size, steps, shuffle; samples and batch_size are null where the data come in
+                    batches); run is null before a training
 
 Files of format version 2 lack callbacks (read as if there were none), batches and steps (which follow from the others),
 and have one loss.
@@ -102,7 +103,7 @@ def restore_training(model: Model, description: Any, tensors: Mapping[str, np.nd
 
 
 def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield names and arrays: all of a weight's once there was a step, zeros if it has taken part in none."""
+    """Yield names and arrays: all of a weight's once there was a step, as at first if it has taken part in none."""
     optimizer, state = model.compilation.optimizer, model.compilation.state
     names = optimizer.slot_names
     if not state.iterations or not names:
@@ -111,7 +112,7 @@ def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
     for key, weight in model.weights.items():
         arrays = state.slots.get(key, ())
         if [array.shape for array in arrays] != [weight.shape] * len(names):
-            arrays = tuple(np.zeros_like(weight) for _ in names) if key in trainable else ()
+            arrays = optimizer.new_slots(weight) if key in trainable else ()
         for name, array in zip(names, arrays, strict=False):
             yield f"optimizer/{name}/{key}", array
 
@@ -193,6 +194,7 @@ def _described(position: Position, metric_names: list[str]) -> dict[str, Any]:
             "samples": sums.samples,
             "losses": [loss.hex() for loss in sums.losses],
             "metrics": metrics,
+            **({"penalty": sums.penalty.hex()} if sums.penalty else {}),
         },
     }
 
@@ -255,7 +257,9 @@ def _sums(description: Any, metric_names: list[str], outputs: int, run: Run | No
         loss = description.get("loss")
         description = {name: value for name, value in description.items() if name != "loss"}
         description |= {"batches": 0, "losses": [loss]}
-    batches, samples, losses, metrics = fields(description, "sums", "batches", "samples", "losses", "metrics")
+    optional = ("penalty",) if isinstance(description, dict) and "penalty" in description else ()
+    names = ("batches", "samples", "losses", "metrics", *optional)
+    batches, samples, losses, metrics, *penalty = fields(description, "sums", *names)
     batches, samples = count(batches, "batches"), count(samples, "samples")
     if version_2 and run is not None and run.batch_size is not None:
         batches = -(-samples // run.batch_size)
@@ -264,7 +268,8 @@ def _sums(description: Any, metric_names: list[str], outputs: int, run: Run | No
     if not isinstance(losses, list) or samples and len(losses) != outputs:
         raise ValueError(f"losses: expected a list of {outputs}, got {losses!r}")
     numbers = [number(loss, "losses") for loss in losses]
-    return Sums(batches, samples, numbers, {name: _metric_sums(value, name) for name, value in values})
+    metrics = {name: _metric_sums(value, name) for name, value in values}
+    return Sums(batches, samples, numbers, metrics, *(number(value, "penalty") for value in penalty))
 
 
 def _metric_sums(value: Any, name: str) -> list[float]:

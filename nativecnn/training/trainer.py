@@ -8,6 +8,7 @@ from ..execution.plan import KEPT_SIZES, Plan, PreparedBatch
 from ..execution.pool import Loan
 from ..layers.weights import Change
 from ..metrics import Measure, Metric
+from ..regularizers import total_penalty
 from .position import Sums
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Trainer:
         self._seed = seed
         self._compilation = model.compilation
         self._measures = Measures(model)
+        self._penalized = [layer for layer in model.graph.layers if layer.regularizers]
         self.sums = sums
         """What the steps are added to."""
 
@@ -75,10 +77,12 @@ class Trainer:
         """Train with a batch whose inputs and targets are filled in."""
         plan = self._loan.plan
         plan.clock.seed, plan.clock.step = self._seed, self._compilation.state.iterations
+        penalty = total_penalty(plan.kernels, self._penalized)  # before the weights change
         batch.run_to_updates()
         self._compilation.optimizer.begin_step(self._compilation.state)  # now: a step that fails earlier does not count
         batch.run_updates()
         self._measures.add(plan, batch, self.sums)
+        self.sums.penalty += penalty * batch.samples
 
     def averages(self) -> dict[str, float]:
         """Return loss and metrics over the samples of the steps."""
@@ -104,15 +108,18 @@ class Measures:
         for name, metric, measure in self._prepared_for(plan, batch):
             metric.accumulate(sums.metrics.setdefault(name, []), measure())
 
-    def averages(self, sums: Sums) -> dict[str, float]:
-        """Return loss and metrics over all samples of the batches, none where there are none."""
+    def averages(self, sums: Sums, penalty: float | None = None) -> dict[str, float]:
+        """Return loss and metrics over all samples of the batches, none where there are none.
+
+        The loss contains the weights' penalty, by default the mean of those in the sums.
+        """
         if not sums.samples:
             return {}
         totals = [
             output.loss.total(total, sums.samples) for output, total in zip(self._outputs, sums.losses, strict=True)
         ]
         loss = sum(output.objective.weight * total for output, total in zip(self._outputs, totals, strict=True))
-        values = {"loss": loss}
+        values = {"loss": loss + (sums.penalty / sums.samples if penalty is None else penalty)}
         if self._names_losses:
             values |= {f"{output.name}_loss": total for output, total in zip(self._outputs, totals, strict=True)}
         return values | {

@@ -166,6 +166,8 @@ OPTIMIZERS = {
     "momentum": lambda: optimizers.SGD(0.1, momentum=0.9),
     "nesterov": lambda: optimizers.SGD(0.1, momentum=0.9, nesterov=True),
     "adam": lambda: optimizers.Adam(0.1),
+    "rmsprop": lambda: optimizers.RMSprop(0.1, momentum=0.9, centered=True, weight_decay=0.1, clipnorm=0.1),
+    "nadam": lambda: optimizers.Nadam(0.1, global_clipnorm=0.1),
 }
 SCENARIOS = {
     "construction": Scenario(lambda: None, lambda _: weights(new_model())),

@@ -9,7 +9,7 @@ from nativecnn import graph, layers, losses, reference
 from nativecnn.execution.plan import Plan
 from nativecnn.graph import Graph, Tensor
 from nativecnn.random import Stream
-from support.graphs import Add, chain, random_graph, run
+from support.graphs import chain, random_graph, run
 
 
 def operation_names(plan):
@@ -108,7 +108,7 @@ def test_values_that_others_see_are_kept():
     x = Tensor((3,))
     before = graph.apply(layers.Dense(3, name="d"), [x])
     after = graph.apply(layers.ReLU(), [before])
-    both = graph.apply(Add(), [after, before])
+    both = graph.apply(layers.Add(), [after, before])
     assert "d" in operation_names(Plan(Graph([x], [both]), 2, False))
     assert "d" in operation_names(Plan(Graph([x], [after, before]), 2, False))
     seen_through_a_view = graph.apply(layers.Flatten(), [before])
@@ -165,7 +165,7 @@ def residual_block(x, name, *, shortcut, activation, first="branch", **settings)
         projection = layers.Conv2D(channels, 1, strides, use_bias=False, name=f"{name}_shortcut")
         side = normalized(x, projection, f"{name}_shortcut")
     sides = [branch, side] if first == "branch" else [side, branch]
-    total = graph.apply(Add(name=f"{name}_add"), sides)
+    total = graph.apply(layers.Add(name=f"{name}_add"), sides)
     return applied(total, layers.Activation(activation, name=f"{name}_end")) if activation else total
 
 
@@ -183,7 +183,7 @@ def same_bits(whole, shapes, dtype=np.float32, kernels=None, samples=3):
 
 
 @pytest.mark.parametrize("first", ["branch", "shortcut"])
-@pytest.mark.parametrize("activation", ["relu", None])
+@pytest.mark.parametrize("activation", ["relu", "relu6", None])
 @pytest.mark.parametrize("shortcut", [True, False])
 def test_a_residual_block_is_its_convolutions(shortcut, activation, first):
     x = Tensor((9, 7, 6))
@@ -200,7 +200,7 @@ def test_a_residual_block_is_its_convolutions(shortcut, activation, first):
 
 
 @pytest.mark.parametrize("kind", ["conv", "strided", "depthwise", "winograd", "grouped", "one by one", "dense"])
-@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("activation", ["relu", "relu6", "tanh"])
 def test_every_layer_that_goes_on_with_its_sums_keeps_the_bits(kind, activation):
     layer, shape = {
         "conv": (layers.Conv2D(5, 3, padding=1, name="a"), (8, 9, 5)),
@@ -214,7 +214,7 @@ def test_every_layer_that_goes_on_with_its_sums_keeps_the_bits(kind, activation)
     x = Tensor(shape)
     y = normalized(x, layer, "a")
     other = Tensor(y.shape, name="other")
-    y = applied(graph.apply(Add(), [other, y]), layers.Activation(activation))
+    y = applied(graph.apply(layers.Add(), [other, y]), layers.Activation(activation))
     plan = same_bits(Graph([x, other], [y]), [shape, other.shape])
     fused = "a + normalization + addition" + (f" + {activation}" if activation != "tanh" else "")
     assert operation_names(plan)[0] == fused
@@ -236,7 +236,7 @@ def test_what_is_added_may_be_computed_later():
     x = Tensor((6, 6, 4))
     early = normalized(x, layers.Conv2D(4, 1, name="early"), "early")
     late = applied(x, layers.Activation("tanh", name="late"))
-    y = graph.apply(Add(), [early, late])
+    y = graph.apply(layers.Add(), [early, late])
     plan = same_bits(Graph([x], [y]), [x.shape])
     assert operation_names(plan) == ["late", "early + normalization + addition"]
 
@@ -245,7 +245,7 @@ def test_values_between_that_others_see_are_kept():
     x = Tensor((6, 6, 4))
     summed = applied(x, layers.Conv2D(4, 1, name="a"))
     scaled = applied(summed, normalization("b", 4))
-    added = graph.apply(Add(name="c"), [scaled, x])
+    added = graph.apply(layers.Add(name="c"), [scaled, x])
     ended = applied(added, layers.ReLU(name="d"))
     assert operation_names(same_bits(Graph([x], [ended]), [x.shape])) == ["a + normalization + addition + relu"]
     assert operation_names(same_bits(Graph([x], [ended, added]), [x.shape])) == ["a + normalization + addition", "d"]
@@ -256,15 +256,17 @@ def test_values_between_that_others_see_are_kept():
 def test_sums_of_a_value_with_itself_and_of_three_are_no_epilogues():
     x = Tensor((6, 6, 4))
     y = applied(x, layers.Conv2D(4, 1, name="a"))
-    twice = graph.apply(Add(name="twice"), [y, y])
+    twice = graph.apply(layers.Add(name="twice"), [y, y])
     assert operation_names(same_bits(Graph([x], [twice]), [x.shape])) == ["a", "twice"]
+    three = graph.apply(layers.Add(name="three"), [y, x, x])
+    assert operation_names(same_bits(Graph([x], [three]), [x.shape])) == ["a", "three"]
 
 
 def test_the_order_of_an_epilogue_is_kept():
     x = Tensor((6, 6, 4))
     y = applied(x, layers.Conv2D(4, 1, name="a"), layers.ReLU(name="b"), normalization("c", 4))
     assert operation_names(same_bits(Graph([x], [y]), [x.shape])) == ["a + relu", "c"]
-    y = graph.apply(Add(name="d"), [applied(x, layers.Conv2D(4, 1, name="e")), x])
+    y = graph.apply(layers.Add(name="d"), [applied(x, layers.Conv2D(4, 1, name="e")), x])
     y = applied(y, normalization("f", 4))
     assert operation_names(same_bits(Graph([x], [y]), [x.shape])) == ["e + addition", "f"]
 

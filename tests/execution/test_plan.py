@@ -10,7 +10,7 @@ from nativecnn.execution import plan
 from nativecnn.execution.plan import Plan
 from nativecnn.graph import Graph, Tensor
 from nativecnn.random import Stream
-from support.graphs import Add, chain, dense, random_graph, run
+from support.graphs import chain, dense, random_graph, run
 
 
 def test_a_diamond_has_the_gradients_worked_out_by_hand():
@@ -18,7 +18,7 @@ def test_a_diamond_has_the_gradients_worked_out_by_hand():
     x = Tensor((1,))
     u = graph.apply(dense("u", [[2]]), [x])
     left, right = graph.apply(dense("left", [[3]]), [u]), graph.apply(dense("right", [[0.5]]), [u])
-    out = graph.apply(Add(), [left, right])
+    out = graph.apply(layers.Add(), [left, right])
     training = Plan(Graph([x], [out]), 1, True, loss=losses.HalfSquaredError(), input_gradients=True)
     batch = run(training, [[[1.5]]], [[0.5]])
     assert batch.outputs[0].item() == 10.5
@@ -33,7 +33,7 @@ def test_gradients_of_several_consumers_are_added_in_their_order():
     x = Tensor((1,))
     u = graph.apply(dense("u", [[1]]), [x])
     branches = [graph.apply(dense(f"b{n}", [[w]]), [u]) for n, w in enumerate([1e8, -1e8, 1])]
-    out = graph.apply(Add(name="s1"), [graph.apply(Add(name="s0"), branches[:2]), branches[2]])
+    out = graph.apply(layers.Add(name="s1"), [graph.apply(layers.Add(name="s0"), branches[:2]), branches[2]])
     training = Plan(Graph([x], [out]), 1, True, loss=losses.HalfSquaredError(), input_gradients=True)
     batch = run(training, [[[1.0]]], [[0.0]])
     assert batch.outputs[0].item() == 1
@@ -43,7 +43,7 @@ def test_gradients_of_several_consumers_are_added_in_their_order():
 def test_a_tensor_may_feed_one_layer_twice():
     x = Tensor((1,))
     u = graph.apply(dense("u", [[2]]), [x])
-    out = graph.apply(Add(), [u, u])
+    out = graph.apply(layers.Add(), [u, u])
     training = Plan(Graph([x], [out]), 1, True, loss=losses.HalfSquaredError())
     batch = run(training, [[[3.0]]], [[2.0]])
     assert batch.outputs[0].item() == 12
@@ -61,7 +61,7 @@ def test_gradients_of_a_shared_layer_are_added():
 
 def test_several_inputs_and_outputs():
     a, b = Tensor((3,), name="a"), Tensor((3,), name="b")
-    total = graph.apply(Add(), [a, b])
+    total = graph.apply(layers.Add(), [a, b])
     rectified = graph.apply(layers.ReLU(), [total])
     prediction = Plan(Graph([a, b], [rectified, total]), 2, False)
     x, y = np.float32([[1, -2, 3], [4, 5, -6]]), np.float32([[-2, 1, 1], [1, 1, 1]])
@@ -73,7 +73,7 @@ def test_several_inputs_and_outputs():
 def test_an_activation_does_not_overwrite_what_another_consumer_needs():
     x = Tensor((2,))
     u = graph.apply(dense("u", [[1, 0], [0, 1]]), [x])
-    out = graph.apply(Add(), [graph.apply(layers.ReLU(), [u]), u])
+    out = graph.apply(layers.Add(), [graph.apply(layers.ReLU(), [u]), u])
     batch = run(Plan(Graph([x], [out]), 1, False), [[[-1, 2]]])
     assert batch.outputs[0].tolist() == [[-1, 4]]
 

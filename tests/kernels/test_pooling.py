@@ -10,6 +10,12 @@ from nativecnn.ops.pooling import pooling_geometry
 from support import Output, all_pairs, assert_same_bits, call_native, call_reference, identifier, random_array
 
 FUNCTIONS = ["max_pool2d", "max_pool2d_gradient", "average_pool2d", "average_pool2d_gradient"]
+OF_VOLUMES = {
+    "max_pool2d": "max_pool3d",
+    "max_pool2d_gradient": "max_pool3d_gradient",
+    "average_pool2d": "average_pool3d",
+    "average_pool2d_gradient": "average_pool3d_gradient",
+}
 WITH_RELU = "max_pool2d_gradient of what ReLU made x of"
 
 # "equal": many pixels of a window are its maximum; "zeros": of either sign; "nan": several in a window
@@ -87,3 +93,43 @@ def expected(function, case):
 def test_bits_are_the_reference_s(function, case, instruction_set):
     with threads(case["threads"]):
         assert_same_bits(call_native(*arguments(function, case)), expected(function, tuple(case.items())))
+
+
+VOLUMES = all_pairs(
+    possible,
+    batch=(0, 1, 3),
+    image=((1, 1, 1), (4, 4, 4), (5, 3, 6), (1, 7, 7), (6, 1, 2)),
+    channels=(0, 1, 3, 8, 17, 33),
+    pool_size=((1, 1, 1), (2, 2, 2), (3, 3, 3), (1, 3, 2), (3, 1, 1), (4, 4, 4)),
+    strides=((1, 1, 1), (2, 2, 2), (3, 1, 2), (1, 2, 3)),
+    padding=("valid", "same", ((1, 0), (0, 1), (1, 1))),
+    ceil_mode=(False, True),
+    values=VALUES,
+    threads=(1, 2, 5),
+)
+
+
+@pytest.mark.parametrize("case", VOLUMES, ids=identifier)
+@pytest.mark.parametrize("function", [*FUNCTIONS, WITH_RELU])
+def test_bits_of_volumes_are_the_reference_s(function, case, instruction_set, threads_for_any_work):
+    function, *rest = arguments(function, case)
+    function = OF_VOLUMES[function]
+    with threads(case["threads"]):
+        assert_same_bits(call_native(function, *rest), call_reference(function, *rest))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_volume_of_one_plane_is_an_image(function, instruction_set):
+    case = {"image": (7, 5), "pool_size": (3, 2), "strides": (2, 1), "padding": ((1, 0), (0, 1)), "ceil_mode": True}
+    name, *rest = arguments(function, case | {"batch": 2, "channels": 9, "values": "special"})
+    expected = call_native(name, *rest)
+    arrays = [
+        Output((2, 1, *a.shape[1:])) if isinstance(a, Output) else a[:, None] for a in rest if hasattr(a, "shape")
+    ]
+    windows = [(extra, *part) for extra, part in zip((1, 1, 0), filter(is_tuple, rest), strict=True)]
+    actual = call_native(OF_VOLUMES[name], *arrays, *windows)
+    assert_same_bits([y[:, 0] for y in actual], expected)
+
+
+def is_tuple(argument):
+    return type(argument) is tuple

@@ -16,10 +16,23 @@ EXAMPLES = [
     layers.MaxPooling2D(3, strides=2, padding="same", ceil_mode=True),
     layers.AveragePooling2D((2, 3), padding=((1, 0), (1, 1))),
     layers.BatchNormalization(momentum=0.9, epsilon=1e-5, scale=False, gamma_initializer="zeros", trainable=False),
+    layers.Dropout(0.25, seed=3),
+    layers.LayerNormalization((-2, -1), epsilon=1e-6, center=False),
+    layers.LocalResponseNormalization(3, alpha=0.1, beta=0.5, k=1),
+    layers.SpatialDropout1D(0.1),
+    layers.SpatialDropout2D(0),
+    layers.SpatialDropout3D(1),
     layers.Dense(7, activation="relu", use_bias=False, kernel_initializer="he_uniform", input_dim=3),
     layers.Conv2D(6, (3, 2), strides=2, padding=1, dilation_rate=(1, 2), groups=2, activation="sigmoid"),
     layers.Conv2D(1, 1, bias_initializer=initializers.Constant(0.5), trainable=False),
     layers.Convolution2D(5, 3, 3, padding="same"),
+    layers.Add(name="sum"),
+    layers.Subtract(),
+    layers.Multiply(),
+    layers.Average(),
+    layers.Maximum(),
+    layers.Minimum(),
+    layers.Concatenate(axis=1),
 ]
 
 

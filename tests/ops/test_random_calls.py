@@ -15,8 +15,8 @@ from nativecnn import ops
 from nativecnn._kernels import runtime
 from nativecnn.ops import backend
 from support import assert_same_bits
+from support.calls import VALID_CALLS
 from support.faults import invalid_calls
-from support.strategies import VALID_CALLS
 
 FUNCTIONS = sorted(VALID_CALLS)
 

@@ -28,26 +28,30 @@ class State(NamedTuple):
 def call(backend, function, *arguments):
     """Call a kernel and return the list of its outputs and updated states, in order of the arguments.
 
+    Arguments may be tuples of any of these.
+
     Holds the kernel to: writing inside its outputs only, leaving its inputs alone, returning None.
     """
-    passed, outputs, inputs = [], [], []
-    for argument in arguments:
+    outputs, inputs = [], []
+
+    def passed(argument):
         if isinstance(argument, Output):
             outputs.append(_guarded(argument.shape))
-            passed.append(outputs[-1])
-        elif isinstance(argument, State):
+            return outputs[-1]
+        if isinstance(argument, State):
             outputs.append(_guarded(argument.array.shape))
             outputs[-1][...] = argument.array
-            passed.append(outputs[-1])
-        elif isinstance(argument, np.ndarray):
+            return outputs[-1]
+        if isinstance(argument, np.ndarray):
             argument = argument.view()
             argument.flags.writeable = False
             inputs.append((argument, argument.copy()))
-            passed.append(argument)
-        else:
-            passed.append(argument)
+            return argument
+        return tuple(map(passed, argument)) if type(argument) is tuple else argument
+
+    arguments = [passed(argument) for argument in arguments]
     with np.errstate(all="ignore"):
-        assert getattr(backend, function)(*passed) is None
+        assert getattr(backend, function)(*arguments) is None
     for output in outputs:
         _check_guards(output)
     for after, before in inputs:

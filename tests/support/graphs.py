@@ -1,29 +1,9 @@
 """Graphs to run: branches, joins, shared layers."""
 
-from functools import partial
-
 import numpy as np
 
 from nativecnn import graph, layers
 from nativecnn.graph import Graph, Tensor
-
-
-class Add(layers.Layer):
-    """The sum of two inputs: what a graph with branches needs and Sequential does not."""
-
-    in_place = True
-    adds_inputs = True
-
-    def compute_output_shape(self, input_shape):
-        return input_shape[0]
-
-    def prepare_forward(self, step):
-        return [partial(step.kernels.add, step.inputs[0], step.inputs[1], step.output)]
-
-    def prepare_backward(self, step):
-        # The first may be the output's gradient itself.
-        wanted = [dx for dx in reversed(step.input_gradients) if dx is not None]
-        return [partial(np.copyto, dx, step.output_gradient) for dx in wanted]
 
 
 def dense(name, kernel, **settings):
@@ -53,7 +33,7 @@ def random_graph(draw):
         source = draw.choice(tensors[-3:])
         kind = draw.choice(["dense", "relu", "tanh", "softmax", "add", "flatten", "shared", "twice"])
         if kind == "add":
-            tensors.append(graph.apply(Add(name=f"add{number}"), [source, draw.choice(tensors)]))
+            tensors.append(graph.apply(layers.Add(name=f"add{number}"), [source, draw.choice(tensors)]))
         elif kind == "shared":
             tensors.append(graph.apply(shared, [source]))
         elif kind == "dense":
@@ -61,7 +41,7 @@ def random_graph(draw):
             layer.trainable = draw.random() < 0.8
             tensors.append(graph.apply(layer, [source]))
         elif kind == "twice":
-            tensors.append(graph.apply(Add(name=f"twice{number}"), [source, source]))
+            tensors.append(graph.apply(layers.Add(name=f"twice{number}"), [source, source]))
         elif kind == "flatten":
             tensors.append(graph.apply(layers.Flatten(name=f"flatten{number}"), [source]))
         else:

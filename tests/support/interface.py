@@ -9,21 +9,52 @@ from types import ModuleType
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, callbacks, formats, initializers, layers, metrics, ops, optimizers, random
+from nativecnn import (
+    Sequential,
+    callbacks,
+    data,
+    formats,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    ops,
+    optimizers,
+    random,
+    regularizers,
+)
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
+from nativecnn.ops.backend import kernels
+
+from .activations import ACTIVATIONS
 
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
 # What each name gives, made ready by a function of a folder for files: then it is a function without arguments.
 CALLS: dict[str, Callable[[Path], Callable[[], object]]] = {}
 
+_OPTIMIZERS = [
+    getattr(optimizers, name) for name in ("SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Nadam", "RMSprop")
+]
+_SCHEDULES = [
+    optimizers.schedules.CosineDecay,
+    optimizers.schedules.CosineDecayRestarts,
+    optimizers.schedules.ExponentialDecay,
+    optimizers.schedules.InverseTimeDecay,
+    optimizers.schedules.PiecewiseConstantDecay,
+    optimizers.schedules.PolynomialDecay,
+]
+_REGULARIZERS = [regularizers.L1, regularizers.L2, regularizers.L1L2]
+
+_INITIALIZERS = [getattr(initializers, name) for name in initializers.__all__ if name not in ("Initializer", "get")]
+
 # Without floating-point arithmetic: whole numbers, texts, bytes, references to objects.
 WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
     *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
     *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
-    *("random.random_seed", "random.next_model_key", "Stream.__init__"),
+    *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
     *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
@@ -55,38 +86,67 @@ WITHOUT_ARITHMETIC = {
         "Layer.count_params",
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
+    *("Dropout.__init__", "Dropout.get_config", "LayerNormalization.__init__", "LayerNormalization.get_config"),
+    *("LocalResponseNormalization.__init__", "LocalResponseNormalization.get_config"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
+    *("Embedding.__init__", "Embedding.get_config"),
+    *("Concatenate.__init__", "Concatenate.get_config", "Reshape.__init__", "Reshape.get_config"),
+    *("Permute.__init__", "Permute.get_config", "RepeatVector.__init__", "RepeatVector.get_config"),
+    *(f"{kind}{axes}D.__init__" for kind in ("ZeroPadding", "Cropping") for axes in (1, 2, 3)),
     *("Conv2DTranspose.__init__", "Conv2DTranspose.get_config", "DepthwiseConv2D.__init__"),
     *("DepthwiseConv2D.get_config",),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
-    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
+    *("Loss.__init__", "Loss.get_config", "Huber.get_config", "TargetRows.__init__", "losses.get"),
+    *("Objective.__init__",),
     *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
     *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
     *("TopKCategoricalAccuracy.get_config",),
     *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
     *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
-    *("OptimizerState.__init__", "Optimizer.get_config", "SGD.get_config", "Adam.get_config"),
-    *("Initializer.__call__", "Initializer.get_config", "Constant.get_config", "RandomUniform.get_config"),
-    *("Zeros.__call__", "Ones.__call__"),
-    *("Optimizer.slot_names", "SGD.slot_names", "Adam.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
     *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__", "RandomFlip.__init__", "RandomCrop.__init__"),
     *("LambdaCallback.__init__",),
+    *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
+    *(
+        f"{cls.__name__}.{name}"
+        for cls in (*_OPTIMIZERS, *_SCHEDULES, *_REGULARIZERS)
+        for name in ("get_config", "slot_names")
+        if name in vars(cls)
+    ),
+    *(
+        "Optimizer.get_config",
+        "Adagrad.initial_slot_value",
+        "LearningRateSchedule.__call__",
+        "LearningRateSchedule.get_config",
+    ),
+    *("PiecewiseConstantDecay.__call__", "Regularizer.get_config", "Layer.add_regularizer"),
+    *("Initializer.__call__", "Initializer.get_config"),
+    *(f"{cls.__name__}.get_config" for cls in _INITIALIZERS if "get_config" in vars(cls)),
+    *("Zeros.__call__", "Ones.__call__"),
+    *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+}
+
+WITHOUT_ARITHMETIC |= {
+    *("ReLU.get_config", "LeakyReLU.get_config", "ELU.get_config", "GELU.__init__", "GELU.get_config"),
+    *("PReLU.__init__", "PReLU.get_config"),
 }
 
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
 CALLED_BY_MODELS = {
+    *("passes_gradient", "check_input"),
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("saved_arrays", "prepare_state_update"),
-    *("weight_specifications", "multiply_adds", "chosen_algorithm"),
+    *("weight_specifications", "multiply_adds", "chosen_algorithm", "computes_nothing"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
-    *("begin_step", "prepare_update"),
+    *("begin_step", "step_size_after", "new_slots", "slots", "prepare_step", "prepare_update", "prepare_updates"),
+    *("penalty",),
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
     *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
     *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
-    *("in_epoch", "state", "set_state"),
+    *("in_epoch", "state", "set_state", "output_shape", "apply"),
 }
 
 
@@ -94,6 +154,7 @@ def public_names():
     """Return the public functions as "module.name", the classes' public methods and properties as "Class.name"."""
     names = set()
     modules = {"nativecnn": nativecnn, "images": images, "formats": formats, "random": random}
+    modules["schedules"] = optimizers.schedules
     modules |= {name: value for name in nativecnn.__all__ if inspect.ismodule(value := getattr(nativecnn, name))}
     for module_name, module in modules.items():
         for name in getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]:
@@ -178,6 +239,10 @@ _OPERATIONS = {
     "conv1d_backward": lambda a: ops.conv1d_backward(
         a(1, (2, 4, 4)), a(2, (2, 9, 6)), a(3, (3, 3, 4)), strides=2, groups=2
     ),
+    "conv3d": lambda a: ops.conv3d(a(1, (2, 4, 3, 5, 3)), a(2, (3, 2, 2, 3, 4)), a(3, (4,)), padding="same"),
+    "conv3d_backward": lambda a: ops.conv3d_backward(
+        a(1, (2, 2, 3, 2, 4)), a(2, (2, 4, 3, 5, 6)), a(3, (1, 3, 2, 3, 4)), strides=(2, 1, 3), padding="same", groups=2
+    ),
     "depthwise_conv2d": lambda a: ops.depthwise_conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 2)), a(3, (6,))),
     "depthwise_conv2d_backward": lambda a: ops.depthwise_conv2d_backward(
         a(1, (2, 3, 3, 9)), a(2, (2, 6, 6, 9)), a(3, (3, 3, 9, 1)), strides=2, padding="same"
@@ -202,24 +267,88 @@ _OPERATIONS = {
     "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
         a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
     ),
+    "dropout": lambda a: ops.dropout(a(1, (3, 7, 5)), 0.3, seed=1, step=2, spatial=True),
+    "layer_normalization": lambda a: ops.layer_normalization(a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,))),
+    "layer_normalization_backward": lambda a: ops.layer_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), epsilon=RATE
+    ),
+    "local_response_normalization": lambda a: ops.local_response_normalization(a(1, (3, 7, 5)), beta=0.6),
+    "local_response_normalization_backward": lambda a: ops.local_response_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), size=3, alpha=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
     ],
     "categorical_crossentropy": lambda a: ops.categorical_crossentropy(a(1, (3, 5), positive=True), _LABELS),
-    "sigmoid_crossentropy": lambda a: ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+    "sigmoid_crossentropy": lambda a: [
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5)), label_smoothing=0.1),
+    ],
     "binary_crossentropy": lambda a: ops.binary_crossentropy(a(1, (3, 5), positive=True), a(2, (3, 5))),
     "mean_squared_error": lambda a: [
         *ops.mean_squared_error(a(1, (3, 5)), a(2, (3, 5))),
         *ops.mean_squared_error([[3e-21], [0.0], [0.0]], [[0.0], [0.0], [0.0]]),  # a subnormal mean
     ],
     "half_squared_error": lambda a: ops.half_squared_error(a(1, (3, 5)), a(2, (3, 5))),
+    "add": lambda a: ops.add(a(1, (3, 5)), a(2, (3, 5)), a(3, (3, 5))),
+    "subtract": lambda a: ops.subtract(a(1, (3, 5)), a(2, (3, 5))),
+    "average": lambda a: ops.average(a(1, (3, 5)), a(2, (3, 5)), a(3, (3, 5))),
+    "average_backward": lambda a: ops.average_backward(a(1, (3, 5)), 3),
+    "multiply": lambda a: ops.multiply(a(1, (3, 5)), a(2, (3, 5)), a(3, (3, 5))),
+    "multiply_backward": lambda a: [*ops.multiply_backward(a(1, (3, 5)), a(2, (3, 5)), a(3, (3, 5)))],
+    "maximum": lambda a: ops.maximum(a(1, (3, 5)), a(2, (3, 5))),
+    "maximum_backward": lambda a: [*ops.maximum_backward(a(1, (3, 5)), a(2, (3, 5)), a(3, (3, 5)))],
+    "minimum": lambda a: ops.minimum(a(1, (3, 5)), a(2, (3, 5))),
+    "minimum_backward": lambda a: [*ops.minimum_backward(a(1, (3, 5)), a(2, (3, 5)), a(3, (3, 5)))],
+    "concatenate": lambda a: ops.concatenate(a(1, (3, 5)), a(2, (3, 2)), a(3, (3, 1))),
+    "concatenate_backward": lambda a: [*ops.concatenate_backward(a(1, (3, 5)), (2, 2, 1))],
+    "max_pool1d": lambda a: ops.max_pool1d(a(1, (2, 5, 3)), ceil_mode=True),
+    "max_pool1d_backward": lambda a: ops.max_pool1d_backward(a(1, (2, 2, 3)), a(2, (2, 5, 3)), strides=3),
+    "average_pool1d": lambda a: ops.average_pool1d(a(1, (2, 5, 3)), pool_size=3, strides=1),
+    "average_pool1d_backward": lambda a: ops.average_pool1d_backward(a(1, (2, 2, 3)), 7, pool_size=3),
+    "max_pool3d": lambda a: ops.max_pool3d(a(1, (2, 3, 5, 5, 3)), ceil_mode=True),
+    "max_pool3d_backward": lambda a: ops.max_pool3d_backward(a(1, (2, 1, 2, 2, 3)), a(2, (2, 3, 5, 5, 3)), strides=3),
+    "average_pool3d": lambda a: ops.average_pool3d(a(1, (2, 3, 5, 5, 3)), pool_size=3, strides=1),
+    "average_pool3d_backward": lambda a: ops.average_pool3d_backward(a(1, (2, 1, 2, 2, 3)), (3, 7, 7), pool_size=3),
+    "zero_pad": lambda a: ops.zero_pad(a(1, (2, 5, 5, 3)), 1),
+    "crop": lambda a: ops.crop(a(1, (2, 5, 5, 3)), 1),
+    "upsample": lambda a: ops.upsample(a(1, (2, 5, 3)), 3),
+    "upsample_backward": lambda a: ops.upsample_backward(a(1, (2, 6, 3)), 3),
+    "permute": lambda a: ops.permute(a(1, (2, 5, 3)), (2, 0, 1)),
+    "embedding": lambda a: ops.embedding(np.array([[0, 1], [4, 0]]), a(1, (5, 3))),
+    "embedding_backward": lambda a: ops.embedding_backward(a(1, (2, 2, 3)), np.array([[0, 1], [1, 0]]), 3),
+    "huber": lambda a: ops.huber(a(1, (3, 5)), a(2, (3, 5)), delta=0.1, sample_weight=a(3, (3,))),
+    **{
+        name: lambda a, name=name: getattr(ops, name)(a(1, (3, 5)), a(2, (3, 5)), sample_weight=a(3, (3,)))
+        for name in ("mean_absolute_error", "log_cosh", "hinge", "squared_hinge", "categorical_hinge")
+    },
+    **{
+        name: lambda a, name=name: getattr(ops, name)(
+            a(1, (3, 5), positive=True), a(2, (3, 5), positive=True), sample_weight=a(3, (3,))
+        )
+        for name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence")
+    },
     "exp": lambda a: ops.exp(a(1, 300)),
     "log": lambda a: ops.log(a(1, 300, positive=True)),
 } | {
     name: lambda a, name=name: getattr(ops, name)(*[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))])
     for activation in ("relu", "sigmoid", "tanh", "softmax")
     for name in (activation, f"{activation}_backward")
+}
+_SETTINGS = {"leaky_relu": (0.3,), "clipped_relu": (2.3, 0.1), "elu": (0.7,), "gelu": (True,)}
+_SETTINGS |= {f"{name}_backward": settings for name, settings in _SETTINGS.items()}
+_OPERATIONS |= {
+    name: lambda a, name=name: getattr(ops, name)(
+        *[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))], *_SETTINGS.get(name, ())
+    )
+    for activation in ACTIVATIONS
+    for name in (activation, f"{activation}_backward")
+}
+_OPERATIONS |= {
+    "exp_backward": lambda a: ops.exp_backward(a(1, 300), a(2, 300)),
+    "prelu": lambda a: ops.prelu(a(1, (30, 10)), a(2, (10,))),
+    "prelu_backward": lambda a: ops.prelu_backward(a(1, (300, 10)), a(2, (300, 10)), a(3, (10,))),
 }
 
 
@@ -367,6 +496,8 @@ def _fit(folder):
         (_compiled(optimizers.Adam(), "mse"), _Y, 5),
         (_compiled(optimizers.SGD(0.3), "half_squared_error"), 1e-20 * _Y, 2),
         (_compiled(optimizers.Adam(0.1), "binary_crossentropy"), _Y, 4),
+        (_compiled(optimizers.RMSprop(0.1, 0.7, 0.3, weight_decay=0.1, clipnorm=0.1)), _Y, 4),
+        (_compiled(optimizers.Nadam(global_clipnorm=0.1)), _Y, 4),
     ]
 
     def compute():
@@ -434,6 +565,17 @@ def _resume(folder):
     return compute
 
 
+@covers("Augmented.__init__", "Augmented.__getitem__", "RandomTranslation.__init__", "RandomRotation.__init__")
+def _augmented(folder):
+    x = wide(5, (3, 5, 4, 2))
+
+    def compute():
+        shift, turn = data.RandomTranslation(0.3, (-0.3, 0.3), "constant", 1e-40), data.RandomRotation((0.01, 0.2))
+        return [data.Augmented(x, transforms=[shift, turn], seed=seed)[0] for seed in range(3)]
+
+    return compute
+
+
 @covers("nativecnn.gradient_check")
 def _gradient_check(folder):
     nativecnn.set_random_seed(1)
@@ -452,12 +594,63 @@ def _gradient_check(folder):
 
 
 @covers("SGD.__init__", "Adam.__init__", "Optimizer.__init__", "optimizers.get")
+@covers("AdamW.__init__", "Nadam.__init__", "Adamax.__init__", "Adagrad.__init__", "Adadelta.__init__")
+@covers("RMSprop.__init__")
 def _optimizer_settings(folder):
     def compute():
         settings = {"name": "adam", "learning_rate": SUBNORMAL, "epsilon": SUBNORMAL}
-        return optimizers.SGD(SUBNORMAL, momentum=SUBNORMAL).get_config(), optimizers.get(settings).get_config()
+        made = [optimizers.SGD(SUBNORMAL, momentum=SUBNORMAL), optimizers.get(settings)]
+        made += [cls(SUBNORMAL, weight_decay=SUBNORMAL, clipvalue=SUBNORMAL) for cls in _OPTIMIZERS]
+        return [optimizer.get_config() for optimizer in made]
 
     return compute
+
+
+@covers(*(f"{cls.__name__}.{method}" for cls in _SCHEDULES for method in ("__init__", "__call__")), "schedules.get")
+@covers("Optimizer.learning_rate_at")
+def _rates(folder):
+    def compute():
+        schedules = [
+            *(cls(0.1, 7) for cls in _SCHEDULES if cls.__name__ in ("CosineDecay", "CosineDecayRestarts")),
+            *(optimizers.schedules.ExponentialDecay(0.3, 7, 0.7), optimizers.schedules.InverseTimeDecay(0.3, 7, 0.7)),
+            optimizers.schedules.get(
+                {"name": "polynomial_decay", "initial_learning_rate": 0.1, "decay_steps": 7, "power": 0.3}
+            ),
+            optimizers.schedules.PiecewiseConstantDecay([2], [SUBNORMAL, 0.3]),
+        ]
+        rates = [schedule(step) for schedule in schedules for step in range(9)]
+        return rates, [optimizers.SGD(schedule).learning_rate_at(3) for schedule in schedules]
+
+    return compute
+
+
+@covers("Regularizer.__init__", *(f"{cls.__name__}.__init__" for cls in _REGULARIZERS), "regularizers.get")
+@covers("regularizers.total_penalty")
+def _penalties(folder):
+    def compute():
+        nativecnn.set_random_seed(3)
+        made = [cls(SUBNORMAL) for cls in _REGULARIZERS] + [regularizers.get("l1"), regularizers.L1L2(0.1, 0.3)]
+        whole = [layers.Dense(30, input_dim=40, kernel_regularizer=penalty, bias_regularizer="l2") for penalty in made]
+        for layer in whole:
+            layer.build((40,))
+        totals = [regularizers.total_penalty(kernels(), [layer]) for layer in whole]
+        return totals, [penalty.get_config() for penalty in made]
+
+    return compute
+
+
+@covers("ReLU.__init__", "LeakyReLU.__init__", "ELU.__init__")
+def _activation_settings(folder):
+    def compute():
+        made = layers.ReLU(3.0, SUBNORMAL, SUBNORMAL), layers.LeakyReLU(SUBNORMAL), layers.ELU(SUBNORMAL)
+        return [layer.kernel_settings for layer in made]
+
+    return compute
+
+
+@covers("Huber.__init__")
+def _delta(folder):
+    return lambda: losses.Huber(SUBNORMAL).delta
 
 
 @covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
@@ -478,16 +671,24 @@ def _confusion_matrix(folder):
 @covers(
     "Constant.__init__", "Constant.__call__", "RandomUniform.__init__", "RandomUniform.__call__", "initializers.get"
 )
-@covers("GlorotUniform.__call__", "HeUniform.__call__", "LecunUniform.__call__")
+@covers("RandomNormal.__init__", "RandomNormal.__call__", "TruncatedNormal.__call__", "VarianceScaling.__init__")
+@covers(
+    "VarianceScaling.__call__", "Identity.__init__", "Identity.__call__", "Orthogonal.__init__", "Orthogonal.__call__"
+)
 def _initial_weights(folder):
     def compute():
-        names = ("glorot_uniform", "he_uniform", "lecun_uniform")
+        names = ("glorot_uniform", "he_uniform", "lecun_uniform", "glorot_normal", "he_normal", "lecun_normal")
         chosen = [initializers.Constant(0.1), initializers.Constant(SUBNORMAL), *map(initializers.get, names)]
         chosen += [
             initializers.RandomUniform(-0.3, 0.1),
             initializers.get({"name": "random_uniform", "high": SUBNORMAL}),
+            initializers.RandomNormal(0.1, SUBNORMAL),
+            initializers.TruncatedNormal(SUBNORMAL, 0.3),
+            initializers.VarianceScaling(SUBNORMAL, "fan_avg", "untruncated_normal"),
+            initializers.Orthogonal(0.3),
         ]
-        return [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+        weights = [make((3, 3, 5, 7), random.Stream(1, "weights")) for make in chosen]
+        return [*weights, initializers.Identity(SUBNORMAL)((3, 4), random.Stream(1, "weights"))]
 
     return compute
 
@@ -495,6 +696,7 @@ def _initial_weights(folder):
 @covers("Layer.build")
 def _build_layer(folder):
     def compute():
+        nativecnn.set_random_seed(3)
         layer = layers.Conv2D(5, 3, kernel_initializer="he_uniform", bias_initializer=initializers.Constant(0.1))
         layer.build((9, 9, 3))
         return layer.get_weights()

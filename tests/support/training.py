@@ -5,7 +5,8 @@ import numpy as np
 import nativecnn
 from nativecnn import Sequential, layers
 from nativecnn.callbacks import Callback
-from nativecnn.optimizers import SGD, Adam
+from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
+from nativecnn.optimizers.schedules import CosineDecay
 from nativecnn.random import Stream
 
 X = Stream(5, "x").uniform((50, 6, 6, 1))
@@ -20,6 +21,13 @@ OPTIMIZERS = {
     "momentum": lambda: SGD(0.1, momentum=0.9),
     "nesterov": lambda: SGD(0.05, momentum=0.8, nesterov=True),
     "adam": lambda: Adam(0.01),
+    "adamw": lambda: AdamW(CosineDecay(0.001, 5, warmup_target=0.01, warmup_steps=3), amsgrad=True),
+    "nadam": lambda: Nadam(0.01, global_clipnorm=0.1),
+    "adamax": lambda: Adamax(0.01),
+    "adagrad": lambda: Adagrad(0.1, weight_decay=0.1, clipvalue=0.05),
+    "adadelta": lambda: Adadelta(1.0),
+    "rmsprop": lambda: RMSprop(0.001, clipnorm=0.1),
+    "rmsprop, centered": lambda: RMSprop(0.001, momentum=0.9, centered=True),
 }
 
 

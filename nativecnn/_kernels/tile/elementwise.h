@@ -5,6 +5,18 @@ static void NAME(add)(ptrdiff_t count, const float *a, const float *b, float *y)
     INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { y[i] = a[i] + b[i]; }
 }
 
+static void NAME(subtract)(ptrdiff_t count, const float *a, const float *b, float *y) {
+    INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { y[i] = a[i] - b[i]; }
+}
+
+static void NAME(negate)(ptrdiff_t count, const float *x, float *y) {
+    INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { y[i] = -x[i]; }
+}
+
+static void NAME(divide)(ptrdiff_t count, const float *x, float divisor, float *y) {
+    INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { y[i] = x[i] / divisor; }
+}
+
 static void NAME(exp)(ptrdiff_t count, const float *x, float *y) {
     INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { y[i] = nativecnn_exp(x[i]); }
 }

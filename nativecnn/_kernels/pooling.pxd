@@ -1,0 +1,3 @@
+"""Sums of windows."""
+
+cdef int sum_windows(x, y, pool_size) except -1
