@@ -107,13 +107,13 @@ typedef struct {
      ptrdiff_t step)
 #define NATIVECNN_WINOGRAD_KERNEL_GRADIENTS                                                                            \
     (const float *totals, ptrdiff_t step, ptrdiff_t filters, float *target, ptrdiff_t tap_step)
+/* Of the steps in optimizers.h. */
+#define NATIVECNN_OPTIMIZER_STEP                                                                                       \
+    (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
 #define NATIVECNN_WINOGRAD_FEW 4 /* tiles of one call of winograd_few.h */
 #define NATIVECNN_WINOGRAD_FEW_PARAMETERS                                                                              \
     (ptrdiff_t channels, const float *inputs, ptrdiff_t input_row, const float *weights, ptrdiff_t row_step,           \
      ptrdiff_t column_step, ptrdiff_t channel_step, int first, float *totals, ptrdiff_t step)
-/* Of the steps in optimizers.h. */
-#define NATIVECNN_OPTIMIZER_STEP                                                                                       \
-    (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
