@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 SAMPLES = {"lenet5": 64, "mnist": 128, "cifar_vgg": 64, "vgg16": 2, "resnet50": 4}
 TOLERANCE = 1e-2
 LOSS_ALONE = ("resnet50",)
-"""Networks so deep that steps differ by percents with the order of sums alone, between an engine's own memory layouts too:
-a ReLU whose input is nearly zero passes a gradient or does not. Their losses are compared."""
+"""Networks so deep that steps differ by percents with the order of sums alone, even between layouts of one engine: a
+ReLU whose input is nearly zero passes a gradient or does not. Their losses are compared."""
 
 
 def main() -> int:
