@@ -9,17 +9,18 @@ import hashlib
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, layers
+from nativecnn import Model, Sequential, layers
 from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
 from nativecnn.random import Stream
 from nativecnn.regularizers import L1L2
 
+from .branching import branching_network
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
-SHAPES = {"images": IMAGE, "rows": (14 * 13, 3), "volumes": (7, 2, 13, 3)}
+SHAPES = {"images": IMAGE, "rows": (14 * 13, 3), "volumes": (7, 2, 13, 3), "branches": IMAGE}
 CLASSES = 4
 SAMPLES = 23
 
@@ -62,8 +63,8 @@ CASES = {
     )
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
-KINDS = ("images", "rows", "volumes")
-"""Of networks: what they take."""
+KINDS = ("images", "rows", "volumes", "branches")
+"""Of networks: of layers for images, for rows, for volumes, and of branches."""
 for _kind in KINDS[1:]:
     _others = {f"kind={_kind}-{name}": case | {"kind": _kind} for name, case in list(CASES.items())[:2]}
     CASES |= _others
@@ -86,8 +87,10 @@ def targets(loss: str) -> np.ndarray:
     return np.eye(CLASSES, dtype=np.float32)[labels]
 
 
-def network(ending: str | None, kind: str = "images") -> Sequential:
+def network(ending: str | None, kind: str = "images") -> Model:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
+    if kind == "branches":
+        return branching_network(IMAGE, CLASSES, ending)
     return {"images": _image_network, "rows": _row_network, "volumes": _volume_network}[kind](ending)
 
 
