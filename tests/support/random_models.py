@@ -11,7 +11,9 @@ from nativecnn.layers.base import Layer
 from nativecnn.random import Stream
 
 _LARGEST_SAMPLE = 2000  # values: the reference takes its time
-_ACTIVATIONS = st.sampled_from((None, "relu", "tanh", "sigmoid", "softmax"))
+_KINKS = ("relu", "relu6", "leaky_relu", "hard_sigmoid", "hard_silu")
+_SMOOTH = ("elu", "selu", "gelu", "silu", "mish", "softplus", "softsign", "log_softmax")
+_ACTIVATIONS = st.sampled_from((None, "relu", "tanh", "sigmoid", "softmax")) | st.sampled_from(_KINKS + _SMOOTH)
 _PADDINGS = st.sampled_from(("valid", "same", 1, ((0, 1), (2, 0))))
 _PAIRS = st.sampled_from((1, 2, 3, (1, 2), (3, 1), (2, 3)))
 _STRIDES = st.sampled_from((1, 1, 2, (1, 2), (3, 1)))
@@ -148,7 +150,7 @@ def _image_layers(draw, kinks):
 
 
 def _without_kinks(settings):
-    if settings.get("activation") == "relu" or settings.get("function") == "relu":
+    if settings.get("activation") in _KINKS or settings.get("function") in _KINKS:
         return settings | {("activation" if "activation" in settings else "function"): "tanh"}
     return settings
 
