@@ -182,6 +182,8 @@ def test_probabilities_where_the_loss_takes_logits():
 def test_part_of_the_samples_validates():
     estimator = small(validation_fraction=0.25, epochs=3).fit(ROWS[FEW], DIGITS[FEW])
     assert len(estimator.history_["val_loss"]) == len(estimator.history_["loss"]) == 3
+    weighted = small(validation_fraction=0.25, epochs=3).fit(ROWS[FEW], DIGITS[FEW], sample_weight=np.full(200, 2.0))
+    assert weighted.history_["val_loss"][0] > 1.5 * estimator.history_["val_loss"][0]
     with pytest.raises(ValueError, match="validation_fraction: expected to leave samples"):
         small(validation_fraction=0.001).fit(ROWS[FEW], DIGITS[FEW])
 
