@@ -9,6 +9,7 @@ from .runtime cimport active_kernels, nativecnn_kernels, share_out, share_out_ta
 cdef enum:
     MOVED = 1 << 14  # floats of a task, about
     BLOCK = 64       # rows and columns of a transposed block, at least
+    NARROW = 4       # rows or columns, too few for a transposition in vectors
     MOST_AXES = 64   # of a NumPy array
 
 # An image, a line or a volume within a larger one; a line has one row, an image one plane.
@@ -135,6 +136,7 @@ cdef void permute_task(const void *context, Py_ssize_t task, int _thread) noexce
     """Copy a row, or transpose a block."""
     cdef const Permutation *run = <const Permutation *> context
     cdef Py_ssize_t source = 0, target = 0, axis = run.axes - 1, rows = 0, columns = 0, first, blocks
+    cdef Py_ssize_t source_step, target_step, row, column
     while axis >= 0:  # the last axes vary fastest
         if axis == run.row_axis:
             blocks = tasks_of(run.sizes[axis], run.row_block)
@@ -154,10 +156,13 @@ cdef void permute_task(const void *context, Py_ssize_t task, int _thread) noexce
     if run.row_axis < 0:
         memcpy(run.y + target, run.x + source, columns * sizeof(float))
         return
-    run.kernels.transpose_tile(
-        rows, columns, run.x + source, run.source_steps[run.row_axis], run.y + target,
-        run.target_steps[run.column_axis],
-    )
+    source_step, target_step = run.source_steps[run.row_axis], run.target_steps[run.column_axis]
+    if min(run.sizes[run.row_axis], run.sizes[run.column_axis]) <= NARROW:
+        for column in range(columns):
+            for row in range(rows):
+                run.y[target + column * target_step + row] = run.x[source + row * source_step + column]
+        return
+    run.kernels.transpose_tile(rows, columns, run.x + source, source_step, run.y + target, target_step)
 
 
 def permute(x, y, axes):

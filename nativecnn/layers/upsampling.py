@@ -1,18 +1,20 @@
-"""Larger lines, images and volumes: every pixel is repeated."""
+"""Larger lines, images and volumes: every pixel is repeated, or values between pixels are taken."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
+from ..ops.reshaping import interpolation_kernel
 from ..ops.windows import normalize_sizes
 from .base import BackwardStep, Call, ForwardStep, Layer, Shape, check_image_shape
 
 
 class _UpSampling(Layer):
-    """What all upsampling shares: every pixel is repeated."""
+    """What all upsampling shares."""
 
     axes = 2
+    interpolation = "nearest"
 
     def __init__(self, size: object = 2, **settings: Any) -> None:
         super().__init__(**settings)
@@ -26,10 +28,15 @@ class _UpSampling(Layer):
         return (*(pixels * factor for pixels, factor in zip(sizes, self.size, strict=True)), channels)
 
     def prepare_forward(self, step: ForwardStep) -> list[Call]:
-        return [partial(step.kernels.upsample, step.inputs[0], step.output, self.size)]
+        return [partial(self._kernel(step.kernels), step.inputs[0], step.output, self.size)]
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
-        return [partial(step.kernels.upsample_gradient, step.output_gradient, step.input_gradients[0], self.size)]
+        gradient = self._kernel(step.kernels, "_gradient")
+        return [partial(gradient, step.output_gradient, step.input_gradients[0], self.size)]
+
+    def _kernel(self, kernels: Any, suffix: str = "") -> Any:
+        name = interpolation_kernel(self.interpolation, self.axes, f"{self.label}: interpolation")
+        return getattr(kernels, name + suffix)
 
 
 class UpSampling1D(_UpSampling):
@@ -45,13 +52,23 @@ class UpSampling1D(_UpSampling):
 
 
 class UpSampling2D(_UpSampling):
-    """Repeats each pixel of images (rows, columns, channels).
+    """Makes images (rows, columns, channels) larger.
 
     Parameters
     ----------
     size : int or (rows, columns)
-        How often.
+        How many pixels for one.
+    interpolation : "nearest" or "bilinear"
+        Whether pixels are repeated, or values between them taken.
     """
+
+    def __init__(self, size: object = 2, interpolation: str = "nearest", **settings: Any) -> None:
+        super().__init__(size, **settings)
+        interpolation_kernel(interpolation, self.axes, f"{self.label}: interpolation")
+        self.interpolation = interpolation
+
+    def get_config(self) -> dict[str, Any]:
+        return {"interpolation": self.interpolation, **super().get_config()}
 
 
 class UpSampling3D(_UpSampling):

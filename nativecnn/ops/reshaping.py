@@ -62,35 +62,58 @@ def crop(x: object, cropping: object) -> np.ndarray:
 
 
 @contract_state
-def upsample(x: object, size: object = 2) -> np.ndarray:
-    """Return ``x`` with each pixel repeated along each axis.
+def upsample(x: object, size: object = 2, interpolation: str = "nearest") -> np.ndarray:
+    """Return ``x`` with more pixels along each axis.
 
     Parameters
     ----------
     x : array, shape (samples, [[planes,] rows,] columns, channels)
     size : int, or one integer for each axis
-        How often.
+        How many for one.
+    interpolation : "nearest" or "bilinear"
+        Whether pixels are repeated, or (of images) values between them taken, as Keras does.
     """
     x = float_array(x, "upsample: x", _RANKS)
     factors = normalize_sizes(size, "upsample: size", x.ndim - 2)
+    kernel = interpolation_kernel(interpolation, x.ndim - 2, "upsample: interpolation")
     sizes = tuple(pixels * factor for pixels, factor in zip(x.shape[1:-1], factors, strict=True))
     y = empty((x.shape[0], *sizes, x.shape[-1]), "upsample")
-    kernels().upsample(x, y, factors)
+    getattr(kernels(), kernel)(x, y, factors)
     return y
 
 
 @contract_state
-def upsample_backward(dy: object, size: object = 2) -> np.ndarray:
-    """Return the gradient of the input of :func:`upsample`: for each pixel the sum over its copies."""
+def upsample_backward(dy: object, size: object = 2, interpolation: str = "nearest") -> np.ndarray:
+    """Return the gradient of the input of :func:`upsample`."""
     dy = float_array(dy, "upsample_backward: dy", _RANKS)
     factors = normalize_sizes(size, "upsample_backward: size", dy.ndim - 2)
+    kernel = interpolation_kernel(interpolation, dy.ndim - 2, "upsample_backward: interpolation")
     pixels = dy.shape[1:-1]
     if any(count % factor for count, factor in zip(pixels, factors, strict=True)):
         raise ValueError(f"upsample_backward: dy: expected whole multiples of {factors} pixels, got {pixels}")
     sizes = tuple(count // factor for count, factor in zip(pixels, factors, strict=True))
     dx = empty((dy.shape[0], *sizes, dy.shape[-1]), "upsample_backward")
-    kernels().upsample_gradient(dy, dx, factors)
+    getattr(kernels(), f"{kernel}_gradient")(dy, dx, factors)
     return dx
+
+
+def interpolation_kernel(interpolation: object, axes: int, name: str) -> str:
+    """Return the name of the kernel of an interpolation.
+
+    Raises
+    ------
+    TypeError
+        If it is no text.
+    ValueError
+        If there is none of that name, or not along so many axes.
+    """
+    if not isinstance(interpolation, str):
+        raise TypeError(f'{name}: expected "nearest" or "bilinear", got {shown(interpolation)}')
+    if interpolation not in ("nearest", "bilinear"):
+        raise ValueError(f'{name}: expected "nearest" or "bilinear", got {shown(interpolation)}')
+    if interpolation == "bilinear" and axes != 2:
+        raise ValueError(f'{name}: expected "nearest" along {axes} axes, got "bilinear", which is for images')
+    return "upsample" if interpolation == "nearest" else "upsample_bilinear"
 
 
 @contract_state

@@ -52,6 +52,7 @@ from .batch_normalization import (
     moving_average,
     scale_shift,
 )
+from .bilinear import upsample_bilinear, upsample_bilinear_gradient
 from .concatenation import concatenate, concatenate_gradient
 from .conv import bias_gradient, conv2d, conv2d_input_gradient, conv2d_kernel_gradient, pack_conv2d
 from .conv3d import conv3d, conv3d_input_gradient, conv3d_kernel_gradient
@@ -252,6 +253,8 @@ __all__ = [
     "tanh",
     "tanh_gradient",
     "upsample",
+    "upsample_bilinear",
+    "upsample_bilinear_gradient",
     "upsample_gradient",
     "zero_pad",
 ]

@@ -58,6 +58,25 @@ def test_repeating_and_its_gradient(case, instruction_set, threads_for_any_work)
     check("upsample_gradient", dy, Output(small), factors, used_threads=case["threads"])
 
 
+INTERPOLATIONS = all_pairs(
+    samples=(0, 1, 2),
+    shape=((1, 1), (5, 4), (2, 7), (1, 9)),
+    channels=(0, 1, 3, 16, 33, 63, 64, 65, 130),
+    factors=((1, 1), (2, 2), (3, 2), (4, 5), (1, 7)),
+    values=("cancelling", "special", "tiny"),
+    threads=(1, 2, 5),
+)
+
+
+@pytest.mark.parametrize("case", INTERPOLATIONS, ids=identifier)
+def test_interpolating_and_its_gradient(case, threads_for_any_work):
+    enlarged = tuple(size * factor for size, factor in zip(case["shape"], case["factors"], strict=True))
+    small, large = ((case["samples"], *shape, case["channels"]) for shape in (case["shape"], enlarged))
+    x, dy = random_array(1, small, case["values"]), random_array(2, large, case["values"])
+    check("upsample_bilinear", x, Output(large), case["factors"], used_threads=case["threads"])
+    check("upsample_bilinear_gradient", dy, Output(small), case["factors"], used_threads=case["threads"])
+
+
 PERMUTED = [
     (shape, axes)
     for shape in ((2, 3, 5), (1, 7, 1), (3, 70, 65), (2, 64, 64), (2, 9, 129), (5, 1, 33), (0, 2, 3))

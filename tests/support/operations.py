@@ -159,6 +159,34 @@ def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
     return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
 
 
+def _shaping(values):
+    x, other = random_array(1, (3, 9, 8, 7, 19), values), random_array(2, (3, 9, 8, 7, 19), values)
+    lines, table = random_array(3, (5, 77, 19), values), random_array(4, (300, 19), values)
+    tokens = np.random.default_rng(5).integers(0, 300, (5, 77))
+
+    def compute():
+        results = [ops.add(x, other, x), ops.subtract(x, other), ops.average(x, other, x), ops.multiply(x, other, x)]
+        results += [ops.maximum(x, other), ops.minimum(x, other), ops.concatenate(x, other), ops.average_backward(x, 3)]
+        for name in ("multiply_backward", "maximum_backward", "minimum_backward"):
+            results += getattr(ops, name)(x, x, other)
+        results += ops.concatenate_backward(x, (1, 3, 3), axis=3)
+        for array, kind in ((x, "3d"), (lines, "1d")):
+            for pool in ("max", "average"):
+                results.append(getattr(ops, f"{pool}_pool{kind}")(array, pool_size=3, strides=2, padding="same"))
+        dy = np.ones_like(results[-2]), results[-1]
+        results += [
+            ops.max_pool3d_backward(x[:, :5, :4, :4], x, pool_size=3, strides=2, padding="same"),
+            ops.average_pool3d_backward(x[:, :3, :2, :2], (9, 8, 7), pool_size=3, strides=3),
+            ops.max_pool1d_backward(dy[0], lines, pool_size=3, strides=2, padding="same"),
+            ops.average_pool1d_backward(dy[1], 77, pool_size=3, strides=2, padding="same"),
+        ]
+        results += [ops.zero_pad(x, (1, 2, 3)), ops.crop(x, (1, 2, 3)), ops.permute(x, (4, 0, 3, 1, 2))]
+        results += [ops.upsample(x, (1, 2, 3)), ops.upsample_backward(x, (3, 2, 7))]
+        return [*results, ops.embedding(tokens, table), ops.embedding_backward(lines, tokens, 300)]
+
+    return compute
+
+
 OPERATIONS = {
     "conv2d": _convolution((3, 13, 12, 5), (3, 3, 5, 19), padding="same"),
     "conv2d of cancelling values": _convolution((3, 13, 12, 5), (3, 3, 5, 19), "cancelling", strides=2, padding=1),
@@ -194,6 +222,8 @@ OPERATIONS = {
     "local response normalization": _local_response_normalization("plain"),
     "local response normalization of special values": _local_response_normalization("special"),
     "dropout": _dropout((9, 301, 40)),
+    "merging, reshaping, embeddings": _shaping("cancelling"),
+    "merging, reshaping, embeddings of special values": _shaping("special"),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

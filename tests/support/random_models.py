@@ -16,6 +16,16 @@ _PADDINGS = st.sampled_from(("valid", "same", 1, ((0, 1), (2, 0))))
 _PAIRS = st.sampled_from((1, 2, 3, (1, 2), (3, 1), (2, 3)))
 _STRIDES = st.sampled_from((1, 1, 2, (1, 2), (3, 1)))
 
+_MOVING = st.sampled_from(
+    (
+        ("ZeroPadding2D", {"padding": ((0, 1), (2, 0))}),
+        ("Cropping2D", {"cropping": ((1, 0), (0, 1))}),
+        ("UpSampling2D", {"size": (1, 2)}),
+        ("Permute", {"dims": (3, 1, 2)}),
+        ("GlobalAveragePooling2D", {"keepdims": True}),
+    )
+)
+
 _OPTIMIZERS = (
     {"name": "sgd", "learning_rate": 0.1},
     {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
@@ -95,6 +105,8 @@ def _image_layers(draw, kinks):
         "response",
         "row",
         "transposed",
+        "moving",
+        "separable",
         "normalization",
     )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
@@ -110,6 +122,8 @@ def _image_layers(draw, kinks):
     if kind == "dropout":
         rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
         return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}
+    if kind == "moving":
+        return draw(_MOVING)
     if kind == "normalization":
         switches = {name: draw(st.booleans()) for name in ("center", "scale")}
         return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
@@ -118,11 +132,15 @@ def _image_layers(draw, kinks):
         settings |= {"pool_size": draw(_PAIRS), "strides": draw(st.none() | _STRIDES), "ceil_mode": draw(st.booleans())}
         return ("MaxPooling2D" if kind == "max" and kinks else "AveragePooling2D"), settings
     settings |= {"activation": activation, "use_bias": draw(st.booleans())}
+    settings |= {"kernel_regularizer": draw(st.sampled_from(_REGULARIZERS))}
     if kind == "winograd":
         return "Conv2D", settings | {"filters": draw(st.sampled_from((8, 9, 17))), "kernel_size": 3}
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
     if kind == "depthwise":
         return "DepthwiseConv2D", settings | {"depth_multiplier": draw(st.integers(1, 2))}
+    if kind == "separable":
+        settings |= {"depth_multiplier": draw(st.integers(1, 2)), "filters": draw(st.sampled_from((1, 3, 17)))}
+        return "SeparableConv2D", settings
     if kind == "transposed":
         return "Conv2DTranspose", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9)))}
     groups = draw(st.sampled_from((1, 2, 3)))
@@ -154,7 +172,9 @@ def examples(draw, kinks=True):
     loss = draw(st.sampled_from([loss for loss in _LOSSES if kinks or loss["name"] not in _WITH_KINKS]))
     is_probability = loss["name"].endswith(_OF_PROBABILITIES) and not loss.get("from_logits")
     ending = draw(st.sampled_from(_PROBABILITIES)) if is_probability else draw(st.sampled_from((None, "tanh")))
-    chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending}))
+    penalties = {"kernel_regularizer": draw(st.sampled_from(_REGULARIZERS))}
+    penalties["bias_regularizer"] = draw(st.sampled_from((None, "l2")))  # biases begin at 0, where l1 has a kink
+    chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending} | penalties))
     return Example(
         input_shape,
         chosen,

@@ -53,6 +53,7 @@ _ANY_SIDES = _one_of(TypeError, *_NO_INTEGERS, None, (), ((0, 0),) * 4, (0.0,)) 
     ValueError, -1, MOST + 1, HUGE
 )
 _ANY_SIZES = _one_of(TypeError, *_NO_INTEGERS, None, (), (1,) * 4, (1.0,)) | _one_of(ValueError, 0, -1, MOST + 1, HUGE)
+_INTERPOLATION = _one_of(TypeError, None, 1, b"nearest", ["nearest"]) | _one_of(ValueError, "", "Nearest", "cubic")
 
 SHAPING_FAULTS = {
     **{name: _pooling(name) for name in POOLING},
@@ -65,8 +66,8 @@ SHAPING_FAULTS = {
     },
     "zero_pad": {"padding": _ANY_SIDES},
     "crop": {"cropping": _ANY_SIDES | _one_of(ValueError, 1000, MOST)},
-    "upsample": {"size": _ANY_SIZES},
-    "upsample_backward": {"size": _ANY_SIZES | _one_of(ValueError, 5, 1000, MOST)},
+    "upsample": {"size": _ANY_SIZES, "interpolation": _INTERPOLATION},
+    "upsample_backward": {"interpolation": _INTERPOLATION, "size": _ANY_SIZES | _one_of(ValueError, 5, 1000, MOST)},
     "permute": {
         "axes": _one_of(TypeError, None, 1, 1.0, "01", b"01", {0}, ("0",), (0.0, 1), (True, 0))
         | _one_of(ValueError, (-1,), (0, 0), (1,), (0, 1, 2, 3, 4), (HUGE,)),

@@ -95,7 +95,7 @@ def _concatenation(draw, function):
 @st.composite
 def _moving(draw, function):
     count = draw(st.integers(1, 3))
-    sizes = [draw(_SMALL) for _ in range(count)]
+    settings, sizes = {}, [draw(_SMALL) for _ in range(count)]
     samples, channels = draw(st.sampled_from((1, 2, 0))), draw(st.sampled_from((*TILES, 0)))
     small = (samples, *sizes, channels)
     if function.startswith("upsample"):
@@ -103,6 +103,7 @@ def _moving(draw, function):
         large = (samples, *(size * factor for size, factor in zip(sizes, factors, strict=True)), channels)
         setting, value = "size", draw(size_forms(factors))
         forward = function == "upsample"
+        settings = {"interpolation": "bilinear"} if count == 2 and draw(st.booleans()) else {}
     else:
         sides = [(draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in sizes]
         large = (samples, *(size + sum(side) for size, side in zip(sizes, sides, strict=True)), channels)
@@ -110,7 +111,7 @@ def _moving(draw, function):
         forward = function == "zero_pad"
     name = "dy" if function.endswith("backward") else "x"
     given, plain = draw(array_arguments(**{name: small if forward else large}))
-    return Call(function, given | {setting: value}, plain, [large if forward else small])
+    return Call(function, given | settings | {setting: value}, plain, [large if forward else small])
 
 
 @st.composite

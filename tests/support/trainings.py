@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 
 import nativecnn
-from nativecnn import Sequential, layers
+from nativecnn import Model, Sequential, layers
 from nativecnn.data import Augmented, RandomFlip, RandomRotation, RandomTranslation
 from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
@@ -17,10 +17,15 @@ from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
 from nativecnn.random import Stream
 from nativecnn.regularizers import L1L2
 
+from .branching import branching_network
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
-SHAPES = {"images": IMAGE, "augmented": IMAGE, "rows": (14 * 13, 3), "volumes": (7, 2, 13, 3)}
+SHAPES = {
+    **dict.fromkeys(("images", "augmented", "convolutions", "branches"), IMAGE),
+    "rows": (14 * 13, 3),
+    "volumes": (7, 2, 13, 3),
+}
 CLASSES = 4
 TRANSFORMS = [RandomFlip(), RandomTranslation(0.2, 0.1, "wrap"), RandomRotation(0.1, "constant", 0.5)]
 SAMPLES = 23
@@ -64,8 +69,8 @@ CASES = {
     )
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
-KINDS = ("images", "rows", "volumes")
-"""Of networks: what they take."""
+KINDS = ("images", "convolutions", "rows", "volumes", "branches")
+"""Of networks: what they take, or consist of."""
 for _kind in (*KINDS[1:], "augmented"):
     _others = {f"kind={_kind}-{name}": case | {"kind": _kind} for name, case in list(CASES.items())[:2]}
     CASES |= _others
@@ -88,11 +93,32 @@ def targets(loss: str) -> np.ndarray:
     return np.eye(CLASSES, dtype=np.float32)[labels]
 
 
-def network(ending: str | None, kind: str = "images") -> Sequential:
+def network(ending: str | None, kind: str = "images") -> Model:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
-    return {"images": _image_network, "augmented": _image_network, "rows": _row_network, "volumes": _volume_network}[
-        kind
-    ](ending)
+    if kind == "branches":
+        return branching_network(IMAGE, CLASSES, ending)
+    return {
+        "images": _image_network,
+        "augmented": _image_network,
+        "convolutions": _convolution_network,
+        "rows": _row_network,
+        "volumes": _volume_network,
+    }[kind](ending)
+
+
+def _convolution_network(ending: str | None) -> Sequential:
+    return Sequential(
+        [
+            layers.DepthwiseConv2D(3, strides=(2, 1), depth_multiplier=2, padding=1, input_shape=IMAGE),
+            layers.SeparableConv2D(9, 2, padding="same", activation="relu"),
+            layers.Conv2DTranspose(8, 3, padding="same", activation="relu"),
+            layers.DepthwiseConv2D((2, 3), activation="tanh", use_bias=False),
+            layers.Conv2DTranspose(6, (2, 3), strides=(2, 1), padding="same"),
+            layers.Flatten(),
+            layers.Dense(CLASSES),
+            layers.Activation(ending or "linear"),
+        ]
+    )
 
 
 def _row_network(ending: str | None) -> Sequential:
@@ -132,8 +158,6 @@ def _image_network(ending: str | None) -> Sequential:
             layers.Conv2D(9, 3, dilation_rate=(1, 2), padding="same", groups=9, use_bias=False),  # depthwise
             layers.BatchNormalization(momentum=0.9),
             layers.ReLU(),
-            layers.Conv2DTranspose(6, (2, 3), strides=(2, 1), padding="same", activation="relu"),
-            layers.DepthwiseConv2D(3, strides=(2, 1), depth_multiplier=2, padding=1),
             layers.MaxPooling2D((1, 2), ceil_mode=True),
             layers.Convolution2D(
                 12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh", kernel_regularizer="l1"

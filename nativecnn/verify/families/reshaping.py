@@ -20,6 +20,10 @@ def upsampling_with_gradient(x, dy, size):
     return ops.upsample(x, size), ops.upsample_backward(dy, size)
 
 
+def interpolating_with_gradient(x, dy, size):
+    return ops.upsample(x, size, "bilinear"), ops.upsample_backward(dy, size, "bilinear")
+
+
 def permuting(x, axes):
     return (ops.permute(x, axes),)
 
@@ -28,10 +32,10 @@ def embedding_with_gradient(tokens, table, dy):
     return ops.embedding(tokens, table), ops.embedding_backward(dy, tokens, len(table))
 
 
-def _draw_image(draws: Draws) -> Settings:
+def _draw_image(draws: Draws, axes: int | None = None) -> Settings:
     """Draw the shape of lines, images or volumes."""
     names = ("samples", "planes", "rows", "columns", "channels")
-    axes = draws.integer(1, 3)
+    axes = axes or draws.integer(1, 3)
     chosen = (names[0], *names[4 - axes : 4], names[4])
     drawn = draws.sizes(_VALUES, {name: 300 if name == "channels" else 20 for name in chosen})
     return {"shape": tuple(drawn[name] for name in chosen)}
@@ -47,6 +51,10 @@ def draw_size(draws: Draws) -> Settings:
     image = _draw_image(draws)
     size = tuple(draws.integer(1, 3) for _ in image["shape"][1:-1])
     return {**image, "size": size, **arrays_settings(draws)}
+
+
+def draw_image_size(draws: Draws) -> Settings:
+    return {**_draw_image(draws, 2), "size": draws.pair(1, 4), **arrays_settings(draws)}
 
 
 def draw_axes(draws: Draws) -> Settings:
@@ -85,6 +93,7 @@ RESHAPING = Family(
     (
         Operation(padding_and_cropping, draw_sides, _one_operand, ("sides",)),
         Operation(upsampling_with_gradient, draw_size, _upsampling_operands, ("size",)),
+        Operation(interpolating_with_gradient, draw_image_size, _upsampling_operands, ("size",)),
         Operation(permuting, draw_axes, _one_operand, ("axes",)),
     ),
 )
