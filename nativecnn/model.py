@@ -24,6 +24,7 @@ from .training import loop, prediction
 from .training.batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .training.compilation import Compilation
 from .training.evaluation import as_result
+from .training.given_data import Validation
 from .training.history import History
 from .training.outputs import chosen_losses, chosen_metrics, chosen_weights
 
@@ -494,7 +495,7 @@ class Model:
             steps_per_epoch=steps_per_epoch,
             verbose=verbose,
             callbacks=callbacks,
-            validation=loop.Validation(
+            validation=Validation(
                 validation_split, validation_data, validation_steps, validation_batch_size, validation_freq
             ),
             shuffle=shuffle,
