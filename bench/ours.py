@@ -31,7 +31,6 @@ from networks import (
 )
 
 _LIMIT_ITERATIONS = 200_000
-_ACTIVATIONS = {"relu": layers.ReLU, "relu6": layers.ReLU6}
 
 
 def run_limit() -> float:
@@ -130,7 +129,7 @@ class Ours(Engine):
         for layer in chain:
             if isinstance(layer, Residual):
                 x = layers.Add()([self._chain(layer.branch, x), self._chain(layer.shortcut, x)])
-                applied = [_ACTIVATIONS[layer.activation]()] if layer.activation else []
+                applied = [layers.Activation(layer.activation)] if layer.activation else []
             else:
                 applied = self._layers(layer)
             for part in applied:
@@ -146,7 +145,7 @@ class Ours(Engine):
                 settings = {"groups": layer.groups, **self._settings}
                 if not layer.normalized:
                     return [layers.Conv2D(*sizes, activation=activation, **settings)]
-                following = [_ACTIVATIONS[activation]()] if activation else []
+                following = [layers.Activation(activation)] if activation else []
                 normalization = layers.BatchNormalization(epsilon=EPSILON)
                 return [layers.Conv2D(*sizes, use_bias=False, **settings), normalization, *following]
             case Dense():

@@ -12,13 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from operator import index
 
 import numpy as np
 
-_models = (0, count())  # the seed, and the numbers of the models built since; one step to replace, one to count
+_Models = tuple[int, Iterator[int]]
+_models: _Models = (0, count())  # the seed, and the numbers of the models built since; one step to replace or to count
+_models_within: ContextVar[_Models | None] = ContextVar("nativecnn.random", default=None)  # a seed for a while
 
 
 def set_random_seed(seed: int) -> None:
@@ -40,12 +44,30 @@ def set_random_seed(seed: int) -> None:
 
 def random_seed() -> int:
     """Return the seed in force."""
-    return _models[0]
+    return _models_in_force()[0]
+
+
+@contextmanager
+def temporary_seed(seed: int) -> Iterator[None]:
+    """Put a seed in force within the block, in this thread alone; outside of it nothing changes.
+
+    Models built and trained in the block get the numbers that they would get first after ``set_random_seed(seed)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`set_random_seed`.
+    """
+    token = _models_within.set((_checked_seed(seed), count()))
+    try:
+        yield
+    finally:
+        _models_within.reset(token)
 
 
 def next_model_key() -> list[int]:
     """Return ``[seed, number]``, the number counting from 0 since the seed was set: one model's own key."""
-    seed, numbers = _models
+    seed, numbers = _models_in_force()
     key = [seed, 0]  # before the number is drawn, which would be lost if there were no memory for this
     key[1] = next(numbers)
     return key
@@ -88,6 +110,11 @@ class Stream:
 def permutation(count: int, seed: int, *key: int | str) -> np.ndarray:
     """Return the numbers below ``count`` in an order that depends on ``seed`` and ``key`` alone."""
     return Stream(_checked_seed(seed), *key).permutation(count)
+
+
+def _models_in_force() -> _Models:
+    within = _models_within.get()
+    return _models if within is None else within
 
 
 def _sha256(data: bytes) -> bytes:

@@ -133,3 +133,168 @@ def test_one_output_takes_targets_without_an_axis_for_it():
 def test_classes_need_two_outputs():
     with pytest.raises(ValueError, match=r"two or more, got \(1,\)"):
         model_of("sparse_categorical_crossentropy", "softmax", outputs=1)
+
+
+# Losses besides cross-entropies and squared errors
+
+FUNCTIONS = {
+    "mean_absolute_error": {},
+    "mean_squared_logarithmic_error": {},
+    "huber": {"delta": 0.3},
+    "log_cosh": {},
+    "poisson": {},
+    "hinge": {},
+    "squared_hinge": {},
+    "categorical_hinge": {},
+    "kl_divergence": {},
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_loss_is_its_function_and_has_its_gradient(name):
+    loss = losses.get({"name": name, **FUNCTIONS[name]})
+    assert losses.get(loss.get_config()).get_config() == loss.get_config() == {"name": name, **FUNCTIONS[name]}
+    model = model_of(loss, "sigmoid")
+    targets = 2 * ROWS - 1 if name in ("hinge", "squared_hinge") else ROWS
+    expected, _ = getattr(ops, name)(model.predict(X), targets, **FUNCTIONS[name])
+    assert model.evaluate(X, ROWS) == pytest.approx(expected, rel=1e-7)
+    assert nativecnn.gradient_check(model, X, ROWS).passed
+
+
+@pytest.mark.parametrize(
+    "alias, name",
+    [
+        ("bce", "binary_crossentropy"),
+        ("kld", "kl_divergence"),
+        ("logcosh", "log_cosh"),
+        ("mae", "mean_absolute_error"),
+        ("msle", "mean_squared_logarithmic_error"),
+    ],
+)
+def test_short_names(alias, name):
+    assert losses.get(alias).get_config() == {"name": name}
+
+
+def test_targets_of_hinges_are_of_either_kind_but_not_of_both():
+    model = model_of("hinge")
+    assert model.evaluate(X, ROWS) == model.evaluate(X, 2 * ROWS - 1) == model.evaluate(X, ROWS.astype(bool))
+    mixed = ROWS.copy()
+    mixed[4] = [-1, 1, -1]
+    for y in (mixed, ROWS * 2, ROWS / 2):
+        with pytest.raises(ValueError, match="expected values of -1 and 1, or of 0 and 1, got .* in sample"):
+            model.evaluate(X, y)
+
+
+def test_hinges_have_an_accuracy_with_the_threshold_zero():
+    model = nativecnn.Sequential([layers.Dense(1, input_dim=4)])
+    model.compile(loss="hinge", metrics=["accuracy"])
+    signs = np.sign(model.predict(X))
+    assert model.evaluate(X, signs)[1] == model.evaluate(X, signs > 0)[1] == 1
+
+
+@pytest.mark.parametrize(
+    "loss, y, message",
+    [
+        ("poisson", ROWS - 1, "0 or more, got -1.0 in sample 0"),
+        ("msle", np.where(ROWS, np.nan, 0), "0 or more, got nan in sample 0"),
+        ("kld", ROWS * 2, "from 0 to 1, got 2.0 in sample 0"),
+        ("categorical_hinge", LABELS, "for class labels use sparse"),
+    ],
+)
+def test_targets_that_do_not_fit_other_losses_are_refused(loss, y, message):
+    with pytest.raises(ValueError, match=message):
+        model_of(loss, "softmax").evaluate(X, y)
+
+
+@pytest.mark.parametrize("delta", [0, -1, np.inf, np.nan, 1e-50])
+def test_delta_of_huber_is_positive_and_finite(delta):
+    with pytest.raises(ValueError, match="huber: delta: expected a number"):
+        losses.Huber(delta)
+
+
+# Label smoothing
+
+
+@pytest.mark.parametrize("s", [0.1, 0.7, 1])
+def test_label_smoothing_replaces_targets(s):
+    kept, share = np.float32(1 - s), np.float32(s / 3)
+    smoothed = ROWS * kept + share
+    assert smoothed.dtype == np.float32
+    model = model_of("categorical_crossentropy", "softmax")
+    expected = model.evaluate(X, smoothed)
+    for cls, y in ((losses.CategoricalCrossentropy, ROWS), (losses.SparseCategoricalCrossentropy, LABELS)):
+        loss = cls(label_smoothing=s)
+        model.compile(loss=loss)
+        assert model.evaluate(X, y) == expected
+        assert nativecnn.gradient_check(model, X, y).passed
+        assert losses.get(loss.get_config()).label_smoothing == s
+    logits = np.float32([[1, 2, 3]] * 6)
+    actual, expected = (
+        ops.softmax_crossentropy(logits, LABELS, label_smoothing=s),
+        ops.softmax_crossentropy(logits, smoothed),
+    )
+    assert actual[0] == expected[0] and actual[1].tobytes() == expected[1].tobytes()
+
+
+def test_label_smoothing_of_binary_targets_is_of_two_classes():
+    model = model_of("logloss", "sigmoid")
+    expected = model.evaluate(X, ROWS * np.float32(0.8) + np.float32(0.1))
+    model.compile(loss=losses.BinaryCrossentropy(label_smoothing=0.2), metrics=["accuracy"])
+    value, accuracy = model.evaluate(X, ROWS)
+    assert value == expected
+    model.compile(loss="logloss", metrics=["accuracy"])
+    assert model.evaluate(X, ROWS)[1] == accuracy  # metrics see the targets as they were
+    with pytest.raises(ValueError, match="binary_crossentropy: label_smoothing: expected a number in"):
+        losses.BinaryCrossentropy(label_smoothing=1.5)
+
+
+# Outputs of several places
+
+
+def test_classes_of_each_pixel():
+    nativecnn.set_random_seed(4)
+    x, labels = Stream(1, "x").uniform((5, 4, 3, 2)), Stream(1, "y").permutation(60).reshape(5, 4, 3) % 3
+    model = nativecnn.Sequential([layers.Conv2D(3, 1, activation="softmax", input_shape=(4, 3, 2))])
+    results = []
+    for loss, y in (
+        ("sparse_categorical_crossentropy", labels),
+        ("sparse_categorical_crossentropy", labels[..., np.newaxis]),
+        ("categorical_crossentropy", np.eye(3)[labels]),
+    ):
+        model.compile("sgd", loss=loss, metrics=["accuracy"])
+        results.append(model.evaluate(x, y, batch_size=2))
+        assert nativecnn.gradient_check(model, x, y).passed
+    assert results[0] == results[1] == results[2]
+    p = model.predict(x).astype(float)
+    expected = -np.log(np.take_along_axis(p, labels[..., np.newaxis], -1)).mean()
+    assert results[0][0] == pytest.approx(expected, rel=1e-6)
+    assert results[0][1] == pytest.approx((p.argmax(-1) == labels).mean(), rel=1e-15)
+    with pytest.raises(ValueError, match=r"class labels of shape \(5, 4, 3\), got \(5, 12\)"):
+        model.compile(loss="sparse_categorical_crossentropy")
+        model.evaluate(x, labels.reshape(5, 12))
+
+
+@pytest.mark.parametrize("loss", ["kl_divergence", "categorical_hinge"])
+def test_other_losses_of_classes_of_each_pixel(loss):
+    x, y = Stream(1, "x").uniform((2, 4, 3, 2)), np.eye(3)[Stream(1, "y").permutation(24).reshape(2, 4, 3) % 3]
+    model = nativecnn.Sequential([layers.Conv2D(3, 1, activation="softmax", input_shape=(4, 3, 2))])
+    model.compile(loss=loss)
+    expected, _ = getattr(ops, loss)(model.predict(x).reshape(24, 3), y.reshape(24, 3))
+    assert model.evaluate(x, y) == pytest.approx(expected, rel=1e-6)
+    assert nativecnn.gradient_check(model, x, y).passed
+
+
+# Weights of samples
+
+
+@pytest.mark.parametrize("name", ["softmax_crossentropy", "huber", "half_squared_error"])
+def test_weights_of_samples_multiply_losses_and_gradients(name):
+    logits, weights = Stream(1, "logits").uniform((6, 3)), np.array([0, 1, 2, 0.5, 1, 3])
+    _, gradient = getattr(ops, name)(logits, ROWS)
+    value, weighted = getattr(ops, name)(logits, ROWS, sample_weight=weights)
+    assert weighted.tolist() == (gradient * weights.astype(np.float32)[:, np.newaxis]).tolist()
+    own = [getattr(ops, name)(logits[n : n + 1], ROWS[n : n + 1])[0] for n in range(6)]
+    expected = np.dot(own, weights) / (1 if name == "half_squared_error" else 6)
+    assert value == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(ValueError, match=rf"{name}: sample_weight: expected shape \(6,\), got \(5,\)"):
+        getattr(ops, name)(logits, ROWS, sample_weight=weights[:5])

@@ -1,6 +1,8 @@
 """Batch normalization: sums over the pixels of a batch by runs and their tree; the other passes by pieces of it."""
 
-from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
+from libc.string cimport memset
+
+from .runs cimport Place, RunSum, image_runs, merge_run, plan_run_sum, run_sum, store_sum
 from .runtime cimport active_kernels, nativecnn_kernels, share_out, thread_scratch, threads_for
 
 cdef enum:
@@ -32,10 +34,10 @@ cdef struct Normalization:
 
 cdef Normalization whole_pixels(Py_ssize_t pixels, Py_ssize_t channels) noexcept nogil:
     cdef Normalization run
+    memset(&run, 0, sizeof(run))
     run.kernels = active_kernels()
     run.pixels, run.channels = pixels, channels
     run.task_pixels = max(1, TASK_FLOATS // max(1, channels))
-    run.gamma = run.beta = run.shift = NULL
     return run
 
 
@@ -46,18 +48,8 @@ cdef Py_ssize_t tasks(const Normalization *run) noexcept nogil:
 # Sums
 
 
-cdef void merge(
-    const Normalization *run, Py_ssize_t block, const Place *place, void (*store)(
-        const void *context, Py_ssize_t block, const float *total) noexcept nogil,
-) noexcept nogil:
-    """Add the sums before it to the sum of a run, and store what is finished."""
-    cdef float *total = place.sums
-    cdef float *left
-    cdef Py_ssize_t number
-    for number in range(1, place.merges + 1):
-        left = place.sums - number * run.block_size
-        run.kernels.add(run.block_size, left, total, left)
-        total = left
+cdef void merge(const Normalization *run, Py_ssize_t block, const Place *place, store_sum store) noexcept nogil:
+    cdef const float *total = merge_run(run.kernels, run.block_size, place)
     if place.finished:
         store(run, block, total)
 
@@ -76,7 +68,8 @@ cdef void sum_values(
 ) noexcept nogil:
     cdef const Normalization *run = <const Normalization *> context
     run.kernels.channel_sums(
-        last - first, block_channels(run, block), run.x + first * run.channels + block * BLOCK, run.channels, place.sums,
+        last - first, block_channels(run, block), run.x + first * run.channels + block * BLOCK, run.channels,
+        place.sums,
     )
     merge(run, block, place, store_mean)
 

@@ -28,7 +28,7 @@ cdef Source windows(
 ):
     """The windows of ``x`` that the output's pixels see, all channels of the group that begins at ``pixels``."""
     cdef Source source
-    source.samples = x.shape[0]
+    source.samples, source.row_places = x.shape[0], NULL
     source.rows = window_axis(rows, x.shape[1], strides[0], padding[0], dilation[0], kernel.shape[0])
     source.columns = window_axis(columns, x.shape[2], strides[1], padding[1], dilation[1], kernel.shape[1])
     source.pixels = &x[0, 0, 0, 0]
@@ -121,22 +121,6 @@ cdef int correlate_group(
 
 
 cdef class PreparedConv2D(Prepared):
-    """A convolution; ``packed`` is None or gives, at every call, the packed weights as they are then, or None."""
-    cdef const float[:, :, :, ::1] x
-    cdef const float[:, :, :, ::1] kernel
-    cdef float[:, :, :, ::1] y
-    cdef Finishing finishing
-    cdef object packed
-    cdef Source source
-    cdef Target target
-    cdef Weights weights
-    cdef Images images
-    cdef Images results
-    cdef Py_ssize_t groups
-    cdef Py_ssize_t top
-    cdef Py_ssize_t left
-    cdef int outputs             # of a tile's side by Winograd's algorithm, else 0
-
     def __init__(
         self, const float[:, :, :, ::1] x, const float[:, :, :, ::1] kernel, const float[::1] bias,
         float[:, :, :, ::1] y, strides, padding, dilation, Py_ssize_t groups, str algorithm="direct", epilogue=None,
@@ -272,10 +256,9 @@ cdef int input_gradient_phase(
     cdef Source source
     cdef Target target
     cdef Weights weights
-    cdef nativecnn_epilogue follows
-    cdef Py_ssize_t last_row, row_step, last_column, column_step, _group
+    cdef Py_ssize_t last_row, row_step, last_column, column_step
     cdef Py_ssize_t group_filters = kernel.shape[3] // groups
-    source.samples = dy.shape[0]
+    source.samples, source.row_places = dy.shape[0], NULL
     source.rows = phase_axis(
         dx.shape[1], dy.shape[1], strides[0], padding[0], dilation[0], kernel.shape[0], row, &last_row, &row_step
     )
@@ -296,15 +279,24 @@ cdef int input_gradient_phase(
     weights.row = -row_step * kernel.shape[1] * kernel.shape[2] * kernel.shape[3]
     weights.column = -column_step * kernel.shape[2] * kernel.shape[3]
     weights.channel, weights.filter = 1, kernel.shape[3]
-    if groups > 1 and kernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
+    return gradients_of_groups(source, weights, epilogue, target, groups)
+
+
+cdef int gradients_of_groups(
+    Source source, Weights weights, const nativecnn_epilogue *epilogue, Target target, Py_ssize_t groups,
+) except -1:
+    """Write the input's gradient for all groups, from what the first one's is made of."""
+    cdef nativecnn_epilogue follows
+    cdef Py_ssize_t _group
+    if groups > 1 and source.channels == 1 and target.filters == 1 and pays_by_channels(&source):
         source.channels = groups
         return depthwise(&source, &weights, epilogue, &target)
     for _group in range(groups):
-        follows = of_filters_from(epilogue, _group * kernel.shape[2])
+        follows = of_filters_from(epilogue, _group * target.filters)
         correlate_group(active_kernels(), &source, &weights, NULL, &follows, &target)
-        source.pixels += group_filters
-        weights.first += group_filters
-        target.first += kernel.shape[2]
+        source.pixels += source.channels
+        weights.first += source.channels
+        target.first += target.filters
     return 0
 
 
@@ -321,6 +313,13 @@ def conv2d_kernel_gradient(
         if dbias is not None:
             bias_gradient(dy, dbias)
         return
+    kernel_gradients_of_groups(source, dy, dkernel, dbias, groups)
+
+
+cdef int kernel_gradients_of_groups(
+    Source source, const float[:, :, :, ::1] dy, float[:, :, :, ::1] dkernel, float[::1] dbias, Py_ssize_t groups,
+) except -1:
+    """Write the gradients of kernel and bias, from the windows of the first group."""
     cdef Py_ssize_t _group, group_filters = dkernel.shape[3] // groups
     cdef const float *gradients = &dy[0, 0, 0, 0]
     cdef float *kernel = &dkernel[0, 0, 0, 0]
@@ -328,7 +327,7 @@ def conv2d_kernel_gradient(
     if groups > 1 and dkernel.shape[2] == 1 and group_filters == 1 and pays_by_channels(&source):
         source.channels = groups
         depthwise_kernel_gradient(&source, gradients, kernel, bias)
-        return
+        return 0
     for _group in range(groups):
         correlation_kernel_gradient(&source, gradients, dy.shape[3], group_filters, kernel, dkernel.shape[3], bias)
         source.pixels += source.channels
@@ -336,11 +335,12 @@ def conv2d_kernel_gradient(
         kernel += group_filters
         if bias is not NULL:
             bias += group_filters
+    return 0
 
 
 def bias_gradient(const float[:, :, :, ::1] dy, float[::1] dbias):
     cdef Source source  # windows of no channels: kernel gradients without a kernel
-    source.samples, source.channels, source.channel_step = dy.shape[0], 0, 0
+    source.samples, source.channels, source.channel_step, source.row_places = dy.shape[0], 0, 0, NULL
     source.rows = window_axis(dy.shape[1], dy.shape[1], 1, 0, 1, 1)
     source.columns = window_axis(dy.shape[2], dy.shape[2], 1, 0, 1, 1)
     source.pixels = &dy[0, 0, 0, 0]

@@ -109,7 +109,6 @@ cdef void point_at_pixels(
     Row segments that reach over an edge are copied, with their zeros, into ``patches`` ([segments][count][length]
     floats, used only then).
     """
-    cdef Py_ssize_t row_floats = source.columns.sources * source.channel_step
     cdef Py_ssize_t column_position = first % source.columns.positions
     cdef Py_ssize_t row_position = first // source.columns.positions % source.rows.positions
     cdef Py_ssize_t sample = first // source.columns.positions // source.rows.positions
@@ -133,10 +132,10 @@ cdef void point_at_pixels(
                 )
                 column += segment % source.columns.taps * source.columns.step
                 outside = positions_before(&source.columns, column, source.columns.sources)
-            if row < 0 or row >= source.rows.sources:
+            pixels = row_of(source, sample, row)
+            if pixels is NULL:
                 point(slots, span, source.zeros, 0)
                 continue
-            pixels = source.pixels + (sample * source.rows.sources + row) * row_floats
             # Column positions before `inside` and from `outside` on reach over an edge.
             inside = max(column_position, min(column_position + span, positions_before(&source.columns, column, 0)))
             outside = max(inside, min(column_position + span, outside))

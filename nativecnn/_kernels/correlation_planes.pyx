@@ -9,7 +9,7 @@ A vector of filters would be mostly empty. So vectors lie across the positions o
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport ceil_div, positions, whole_lines
+from .correlation cimport ceil_div, positions, row_of, whole_lines
 from .correlation_rows cimport reach, rows_of_task, sees_little
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport NATIVECNN_MAX_PLANE_FILTERS, NATIVECNN_MAX_PLANE_SUMS, NATIVECNN_MAX_PLANE_VECTORS, Scratch
@@ -62,9 +62,10 @@ cdef void copy_planes(
     cdef const float *pixels
     memset(planes, 0, rows * source.channels * run.plane * sizeof(float))
     for row in range(max(first_row, 0), min(first_row + rows, source.rows.sources) if inside > 0 else 0):
-        pixels = source.pixels + (
-            (sample * source.rows.sources + row) * source.columns.sources + source.columns.start + before
-        ) * source.channel_step
+        pixels = row_of(source, sample, row)
+        if pixels is NULL:
+            continue
+        pixels += (source.columns.start + before) * source.channel_step
         if source.channel_step == 1:
             memcpy(planes + (row - first_row) * run.plane + before, pixels, inside * sizeof(float))
         else:

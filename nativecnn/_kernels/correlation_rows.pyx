@@ -9,7 +9,7 @@
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport ceil_div, positions, whole_lines
+from .correlation cimport ceil_div, positions, row_of, whole_lines
 from .packing cimport Extent, pack_terms, packed_floats
 from .runtime cimport Scratch, nativecnn_correlate_row, nativecnn_epilogue, nativecnn_kernels, share_out
 from .runtime cimport thread_scratch, threads_for
@@ -84,13 +84,12 @@ cdef void copy_rows(
     cdef Py_ssize_t inside = max(0, min(source.columns.sources - source.columns.start, columns) - before)
     cdef const float *pixels
     for row in range(first_row, first_row + rows):
-        if row < 0 or row >= source.rows.sources or inside == 0:
+        pixels = row_of(source, sample, row)
+        if pixels is NULL or inside == 0:
             memset(copied, 0, width * sizeof(float))
             copied += width
             continue
-        pixels = source.pixels + (
-            (sample * source.rows.sources + row) * source.columns.sources + source.columns.start + before
-        ) * source.channel_step
+        pixels += (source.columns.start + before) * source.channel_step
         memset(copied, 0, before * channels * sizeof(float))
         copied += before * channels
         if source.channel_step == channels:

@@ -242,6 +242,7 @@ cdef int several_runs(
 ) except -1:
     """Samples as single-pixel images."""
     cdef Source source
+    source.row_places = NULL
     source.samples = x.shape[0]
     source.rows.positions = source.rows.sources = source.rows.stride = source.rows.step = source.rows.taps = 1
     source.rows.start = 0

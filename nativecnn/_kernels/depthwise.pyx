@@ -6,7 +6,7 @@ that they see, of which those beyond the edges point at zeros.
 
 from libc.string cimport memcpy, memset
 
-from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, whole_lines
+from .correlation cimport Axis, Source, Target, Weights, ceil_div, positions, row_of, whole_lines
 from .correlation_rows cimport reach, sees_little
 from .runs cimport Place, RunSum, image_runs, plan_run_sum, run_sum
 from .runtime cimport Scratch, active_kernels, nativecnn_depthwise_gradient_tile, nativecnn_depthwise_tile
@@ -64,15 +64,14 @@ cdef void point_at_rows(
     cdef Py_ssize_t first = source.rows.start + first_row * source.rows.stride
     cdef const float *pixel
     for row in range(first, first + seen(&source.rows, rows)):
-        if row < 0 or row >= source.rows.sources:
+        pixel = row_of(source, sample, row)
+        if pixel is NULL:
             for column in range(columns):
                 pointers[column] = source.zeros
         else:
             for column in range(inside):
                 pointers[column] = source.zeros
-            pixel = source.pixels + (
-                (sample * source.rows.sources + row) * source.columns.sources + source.columns.start + inside
-            ) * source.channel_step
+            pixel += (source.columns.start + inside) * source.channel_step
             for column in range(inside, outside):
                 pointers[column] = pixel
                 pixel += source.channel_step

@@ -8,6 +8,7 @@ from functools import partial
 from .activation import PreparedSoftmax, softmax
 from .concatenation import PreparedConcatenation, concatenate
 from .conv import PreparedConv2D, conv2d
+from .conv3d import PreparedConv3D, conv3d
 from .dense import PreparedDense, dense
 from .merging import PreparedAddition, PreparedAverage, add_all, average_all
 from .pooling import (
@@ -26,6 +27,7 @@ _FORMS: dict[Callable, Callable] = {
     average_pool3d: PreparedAveragePooling,
     concatenate: PreparedConcatenation,
     conv2d: PreparedConv2D,
+    conv3d: PreparedConv3D,
     dense: PreparedDense,
     max_pool2d: PreparedMaxPooling,
     max_pool3d: PreparedMaxPooling,

@@ -45,5 +45,6 @@ cdef void sum_runs(
     const RunSum *sum, Py_ssize_t block, Py_ssize_t from_run, Py_ssize_t to_run, float *stack, bint finish,
     char *scratch,
 ) noexcept nogil
+cdef float *merge_run(const nativecnn_kernels *kernels, Py_ssize_t block_size, const Place *place) noexcept nogil
 cdef Py_ssize_t plan_run_sum(RunSum *sum, int threads) noexcept nogil
 cdef void run_sum(RunSum *sum, char *memory) noexcept nogil

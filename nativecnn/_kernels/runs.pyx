@@ -1,6 +1,6 @@
 """Runs and their tree. Threads share out blocks of the result and aligned chunks of runs, which are whole subtrees."""
 
-from .runtime cimport active_kernels, share_out
+from .runtime cimport active_kernels, nativecnn_kernels, share_out
 
 cdef enum:
     RUN_LENGTH = 256  # as nativecnn.reference.sums
@@ -61,6 +61,16 @@ cdef void sum_runs(
         place.finished = finish and run == to_run - 1
         sum.partial(sum.context, block, run_start(&sum.runs, run), run_start(&sum.runs, run + 1), &place, scratch)
         depth += 1 - place.merges
+
+
+cdef float *merge_run(const nativecnn_kernels *kernels, Py_ssize_t block_size, const Place *place) noexcept nogil:
+    """Add the sums before it to the sum of a run, which lies in its place, and return where that is then."""
+    cdef float *total = place.sums
+    cdef Py_ssize_t number
+    for number in range(place.merges):
+        kernels.add(block_size, total - block_size, total, total - block_size)
+        total -= block_size
+    return total
 
 
 cdef Py_ssize_t plan_run_sum(RunSum *sum, int threads) noexcept nogil:

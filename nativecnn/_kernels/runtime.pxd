@@ -1,7 +1,10 @@
 """What every module of kernels shares: the chosen instruction set's table, the pool of threads, scratch memory."""
 
+from libc.stdint cimport uint64_t
+
 ctypedef float (*loss_row)(
-    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float *dx, float *scratch,
+    Py_ssize_t outputs, Py_ssize_t samples, const float *predictions, const float *targets, float setting, float *dx,
+    float *scratch,
 ) noexcept nogil
 
 cdef extern from "tile/kernels.h":
@@ -33,6 +36,10 @@ ctypedef void (*winograd_outputs)(
     const float *totals, Py_ssize_t step, const nativecnn_epilogue *epilogue, Py_ssize_t filter, Py_ssize_t filters,
     Py_ssize_t rows, Py_ssize_t columns, float *target, Py_ssize_t row_step, Py_ssize_t column_step,
 ) noexcept nogil
+ctypedef void (*winograd_few_products)(
+    Py_ssize_t channels, const float *inputs, Py_ssize_t input_row, const float *weights, Py_ssize_t row_step,
+    Py_ssize_t column_step, Py_ssize_t channel_step, bint first, float *totals, Py_ssize_t step,
+) noexcept nogil
 ctypedef void (*winograd_gradients)(
     Py_ssize_t filters, const float *const *pixels, const float *const *later, Py_ssize_t offset, float *target,
     Py_ssize_t step,
@@ -50,6 +57,7 @@ ctypedef void (*merging_gradient_kernel)(
 
 cdef extern from "tile/kernels.h":
     enum:
+        NATIVECNN_WINOGRAD_FEW
         NATIVECNN_MAX_PLANE_FILTERS
         NATIVECNN_MAX_PLANE_VECTORS
         NATIVECNN_MAX_PLANE_SUMS
@@ -147,12 +155,24 @@ cdef extern from "tile/kernels.h":
         bint relu
         bint sum
 
+    ctypedef struct nativecnn_dropout:
+        uint64_t key[2]
+        uint64_t step
+        double rate
+
+    ctypedef struct nativecnn_response:
+        Py_ssize_t radius
+        double alpha
+        double beta
+        double k
+
     ctypedef struct nativecnn_kernels:
         const char *name
         int tile_pixels
         int tile_filters
         int narrow_pixels
         int narrow_filters
+        int winograd_few
         int dense_terms
         int dense_units
         # [rows], from 1 to tile_pixels or narrow_pixels
@@ -202,6 +222,29 @@ cdef extern from "tile/kernels.h":
         void (*moving_average)(
             Py_ssize_t count, float *average, const float *value, double momentum,
         ) noexcept nogil
+        void (*dropout_tile)(
+            Py_ssize_t pixels, Py_ssize_t channels, Py_ssize_t step, const nativecnn_dropout *dropout,
+            Py_ssize_t first, const float *x, float *y,
+        ) noexcept nogil
+        void (*normalize_row)(
+            Py_ssize_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,
+            float *inverse, float *y,
+        ) noexcept nogil
+        void (*normalize_row_gradient)(
+            Py_ssize_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,
+            float *scratch, float *dx,
+        ) noexcept nogil
+        void (*row_gradients)(
+            Py_ssize_t rows, Py_ssize_t channels, const float *dy, const float *x, Py_ssize_t step, const float *mean,
+            const float *inverse, float *sums, float *products,
+        ) noexcept nogil
+        void (*normalize_response)(
+            Py_ssize_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y,
+        ) noexcept nogil
+        void (*response_gradient)(
+            Py_ssize_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,
+            float *dx,
+        ) noexcept nogil
         winograd_inputs winograd_inputs_2
         winograd_filters winograd_filters_2
         winograd_outputs winograd_outputs_2
@@ -212,6 +255,8 @@ cdef extern from "tile/kernels.h":
         winograd_outputs winograd_outputs_4
         winograd_gradients winograd_gradients_4
         winograd_kernel_gradients winograd_kernel_gradients_4
+        winograd_few_products winograd_few_2
+        winograd_few_products winograd_few_4
         void (*store_planes)(
             Py_ssize_t filters, Py_ssize_t count, const float *sums, Py_ssize_t step, float *output,
             Py_ssize_t output_step,
@@ -261,14 +306,65 @@ cdef extern from "tile/kernels.h":
         merging_kernel minimum_all
         merging_gradient_kernel maximum_all_gradient
         merging_gradient_kernel minimum_all_gradient
+        void (*relu6)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*hard_sigmoid)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*hard_silu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*selu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softplus)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*softsign)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*silu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*gelu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*approximate_gelu)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*mish)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*leaky_relu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*clipped_relu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*elu)(Py_ssize_t count, const float *settings, const float *x, float *y) noexcept nogil
+        void (*relu6_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*hard_sigmoid_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*hard_silu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*exp_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*selu_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softplus_gradient)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*softsign_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*silu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*gelu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*approximate_gelu_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*mish_gradient)(Py_ssize_t count, const float *dy, const float *x, float *dx) noexcept nogil
+        void (*leaky_relu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*clipped_relu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*elu_gradient)(
+            Py_ssize_t count, const float *settings, const float *dy, const float *y, float *dx,
+        ) noexcept nogil
+        void (*prelu)(Py_ssize_t count, const float *slopes, const float *x, float *y) noexcept nogil
+        void (*prelu_gradient)(
+            Py_ssize_t count, const float *slopes, const float *dy, const float *x, float *dx,
+        ) noexcept nogil
+        void (*prelu_slope_sums)(
+            Py_ssize_t pixels, Py_ssize_t slopes, const float *x, const float *dy, Py_ssize_t step, float *sums,
+        ) noexcept nogil
         void (*softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
         void (*softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
+        void (*log_softmax_row)(Py_ssize_t count, const float *x, float *y) noexcept nogil
+        void (*log_softmax_gradient_row)(Py_ssize_t count, const float *dy, const float *y, float *dx) noexcept nogil
         loss_row softmax_crossentropy_row
         loss_row sigmoid_crossentropy_row
         loss_row categorical_crossentropy_row
         loss_row binary_crossentropy_row
+        loss_row kl_divergence_row
+        loss_row categorical_hinge_row
         loss_row mean_squared_error_row
         loss_row half_squared_error_row
+        loss_row mean_absolute_error_row
+        loss_row mean_squared_logarithmic_error_row
+        loss_row huber_row
+        loss_row log_cosh_row
+        loss_row poisson_row
+        loss_row hinge_row
+        loss_row squared_hinge_row
         optimizer_step sgd
         optimizer_step adam
         optimizer_step nadam

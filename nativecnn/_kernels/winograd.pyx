@@ -9,8 +9,9 @@
        └─ transform M into the outputs, with the epilogue
 
 Nothing of it outlives the task: transformed weights are made anew for each block of tiles, which costs a few percent of
-its products, and saves memory and the reading of 4 numbers in place of 1. Only those of small layers, whose few tiles
-would make it costly, are kept with the layer.
+its products, and saves memory and the reading of 4 numbers in place of 1. Those of small layers are kept with the layer.
+Up to 4 tiles (an image of 7 × 7) would not pay for them: of packed weights they are made in registers, where they are
+used.
 """
 
 from libc.string cimport memset
@@ -18,8 +19,8 @@ from libc.string cimport memset
 from .correlation cimport ceil_div, whole_lines
 from .packing cimport Extent, PackedKernel, Weights, pack_terms
 from .runtime cimport (
-    Scratch, active_kernels, nativecnn_correlate_tile, nativecnn_epilogue, nativecnn_kernels, share_out,
-    thread_scratch, threads_for, winograd_filters, winograd_inputs, winograd_outputs,
+    NATIVECNN_WINOGRAD_FEW, Scratch, active_kernels, nativecnn_correlate_tile, nativecnn_epilogue, nativecnn_kernels,
+    share_out, thread_scratch, threads_for, winograd_few_products, winograd_filters, winograd_inputs, winograd_outputs,
 )
 
 cdef enum:
@@ -27,6 +28,7 @@ cdef enum:
     MOST_TILES = 98          # of a task: M stays in L2
     FEWEST_TILES = 28        # worth a transform of the weights
     MOST_INPUTS = 1 << 21    # floats of V
+    FEW_CHANNELS = 32        # of a call of few_products: their weights stay in L1
     MOST_KEPT = 1 << 18      # floats of transformed weights kept with a layer: they stay in L2
     PAD = 16                 # floats between numbers, lest all fall into the same sets of the cache
 
@@ -35,6 +37,8 @@ cdef struct Pass:
     winograd_inputs transform_inputs
     winograd_filters transform_filters
     winograd_outputs transform_outputs
+    winograd_few_products few_products
+    bint few                     # tiles: few_products makes transformed weights as it needs them
     const Images *source
     const Images *target
     const Weights *weights
@@ -130,10 +134,10 @@ cdef void choose_transforms(Pass *run, const nativecnn_kernels *kernels, int out
     run.kernels = kernels
     if outputs == 4:
         run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_4, run.kernels.winograd_filters_4
-        run.transform_outputs = run.kernels.winograd_outputs_4
+        run.transform_outputs, run.few_products = run.kernels.winograd_outputs_4, run.kernels.winograd_few_4
     else:
         run.transform_inputs, run.transform_filters = run.kernels.winograd_inputs_2, run.kernels.winograd_filters_2
-        run.transform_outputs = run.kernels.winograd_outputs_2
+        run.transform_outputs, run.few_products = run.kernels.winograd_outputs_2, run.kernels.winograd_few_2
 
 
 cdef void cut_weights(Pass *run) noexcept nogil:
@@ -215,6 +219,44 @@ cdef void store_block(
         )
 
 
+cdef void arrange_few(const Pass *run, const float *inputs, float *arranged) noexcept nogil:
+    """Write V of few tiles as few_products reads it: [rows of numbers][channels][numbers of a row][FEW]."""
+    cdef Py_ssize_t side = run.tiling.outputs + 2, channels = run.source.channels, tiles = run.tiling.count
+    cdef Py_ssize_t number, tile, chunk, channel, some, step = side * NATIVECNN_WINOGRAD_FEW
+    cdef const float *source
+    cdef float *target
+    if tiles < NATIVECNN_WINOGRAD_FEW:
+        memset(arranged, 0, side * channels * step * sizeof(float))
+    for tile in range(tiles):
+        for number in range(run.tiling.numbers):
+            target = arranged + number // side * channels * step + number % side * NATIVECNN_WINOGRAD_FEW + tile
+            for chunk in range(run.chunks):
+                some = min(run.chunk, channels - chunk * run.chunk)
+                source = inputs + (chunk * run.tiling.numbers + number) * run.input_step + tile * run.chunk
+                for channel in range(some):
+                    target[channel * step] = source[channel]
+                target += some * step
+
+
+cdef void multiply_few(
+    const Pass *run, Py_ssize_t block, const float *arranged, float *totals,
+) noexcept nogil:
+    """Write M of one block of filters, from V as arrange_few writes it."""
+    cdef Py_ssize_t step = (run.tiling.outputs + 2) * NATIVECNN_WINOGRAD_FEW, channels = run.source.channels
+    cdef Py_ssize_t width = run.kernels.tile_filters, lanes = run.kernels.narrow_filters, part, first, some, vector
+    cdef const float *weights
+    cdef Weights strides
+    for part in range(ceil_div(channels, FEW_CHANNELS)):
+        first = part * FEW_CHANNELS
+        some = min(FEW_CHANNELS, channels - first)
+        weights = filter_panel(run, block, first, some, NULL, &strides)
+        for vector in range(ceil_div(min(width, run.target.channels - block * width), lanes)):
+            run.few_products(
+                some, arranged + first * step, channels * step, weights + vector * lanes, strides.row, strides.column,
+                strides.channel, first == 0, totals + vector * lanes, run.total_step,
+            )
+
+
 cdef void winograd_task(const void *context, Py_ssize_t task, int thread) noexcept nogil:
     cdef const Pass *run = <const Pass *> context
     cdef char *scratch = run.thread_scratch + thread * run.thread_bytes
@@ -233,6 +275,12 @@ cdef void winograd_task(const void *context, Py_ssize_t task, int thread) noexce
     cdef bint narrow
     cdef const float *filters = made
     transform_block(run, first, tiles, inputs)
+    if run.few:  # one block of tiles; what it arranges takes the place of transformed weights
+        arrange_few(run, inputs, made)
+        for block in range(group * run.filter_blocks // run.groups, (group + 1) * run.filter_blocks // run.groups):
+            multiply_few(run, block, made, totals)
+            store_block(run, block, first, tiles, totals)
+        return
     for tile in range(run.block_tiles):
         pointers[tile] = inputs + tile * run.chunk
         outputs[tile] = totals + tile * width
@@ -295,10 +343,17 @@ cdef int winograd(
     run.groups = 1 if blocks % threads == 0 or blocks > 4 * threads else min(run.filter_blocks, threads)
     run.input_step = run.block_tiles * run.chunk + PAD
     run.total_step = run.block_tiles * width + PAD
+    run.few = (  # reads weights six times, so they lie side by side
+        kernels.winograd_few and run.packed is not NULL and tiling.count <= NATIVECNN_WINOGRAD_FEW
+    )
+    if run.few:  # sums of tiles beyond the last are computed too
+        run.total_step = NATIVECNN_WINOGRAD_FEW * width + PAD
 
     run.pointers = (2 * run.block_tiles * <Py_ssize_t> sizeof(float *) + 63) // 64 * 64
     run.inputs = whole_lines(run.chunks * tiling.numbers * run.input_step * sizeof(float))
-    run.filters = whole_lines(tiling.numbers * run.filter_step * sizeof(float))
+    run.filters = whole_lines(
+        tiling.numbers * (NATIVECNN_WINOGRAD_FEW * source.channels if run.few else run.filter_step) * sizeof(float)
+    )
     run.totals = whole_lines(tiling.numbers * run.total_step * sizeof(float))
     run.thread_bytes = (
         run.pointers + run.inputs + run.filters + run.totals + whole_lines(9 * run.chunk * width * sizeof(float))

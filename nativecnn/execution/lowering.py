@@ -103,6 +103,11 @@ class Step:
     saved: dict[str, Value] = field(default_factory=dict)
     draws: Draws | None = None
 
+    @property
+    def is_view(self) -> bool:
+        """Whether there is nothing to compute."""
+        return self.output.view_of is not None
+
 
 def lower(
     graph: Graph,
@@ -193,21 +198,21 @@ def _lower_forward(
         for part in node.layer.parts():
             path = graph.paths[node.layer]
             name = path if part is node.layer else f"{path}: {part.name}"
-            output = Value(name, node.output.shape, view_of=inputs[0] if part.is_view else None)
+            output = Value(name, node.output.shape, view_of=inputs[0] if part.computes_nothing(training) else None)
             step = Step(part, inputs, output)
             if training:
                 shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
                 step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
                 if part.draws_random_numbers:
                     application = sum(earlier.layer is part for earlier in steps)
-                    step.draws = Draws(clock, "layer", name, application)
+                    step.draws = Draws(clock, "layer", name, application, seed=part.seed)
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
     fused = fused_chains(steps, program.outputs, training) if fusion else {}
     along = {step for chain in fused.values() for step in chain.along}
-    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.layer.is_view]
+    chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.is_view]
     at_place = {chain.place: chain for chain in chains}
     for chain in (at_place[step] for step in steps if step in at_place):
         step = chain.first
@@ -295,15 +300,11 @@ def _lower_loss(
         writes.append(gradient)
 
     def prepare(arrays: Arrays) -> list[Call]:
-        rows = arrays(predictions), arrays(head.targets)
-        rows += (None if gradient is None else arrays(gradient),)
-        p, t, dx = (None if array is None else array.reshape(len(array), -1) for array in rows)
-        calls = [partial(getattr(kernels, kernel), p, t, arrays(head.losses), dx)]
-        if head.sample_weights is not None:
-            weights, losses = arrays(head.sample_weights), arrays(head.losses)
-            calls.append(partial(np.multiply, losses, weights, losses))
-            if dx is not None:
-                calls.append(partial(np.multiply, dx, weights[:, np.newaxis], dx))
+        dx = None if gradient is None else arrays(gradient)
+        weights = None if head.sample_weights is None else arrays(head.sample_weights)
+        calls = loss.prepare(
+            kernels, kernel, arrays(predictions), arrays(head.targets), arrays(head.losses), dx, weights
+        )
         if dx is not None and objective.weight != 1:
             calls.append(partial(np.multiply, dx, dx.dtype.type(objective.weight), dx))
         return calls
@@ -379,7 +380,8 @@ def _lower_backward(
         if output_gradient is None:
             continue
         wanted = [position for position, value in enumerate(step.inputs) if value in differentiable]
-        passed = [position for position in wanted if step in computed_before or step.layer.passes_gradient(position)]
+        is_passed = step in computed_before or step.is_view
+        passed = [position for position in wanted if is_passed or step.layer.passes_gradient(position)]
         for position in passed:
             gradients.add(step.inputs[position], (number, position), view_of=output_gradient)
         if passed == wanted and not step.layer.trainable_weights:

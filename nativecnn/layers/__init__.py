@@ -3,15 +3,37 @@
 Shapes in this interface leave out the batch axis, so an image is ``(rows, columns, channels)``.
 """
 
-from .activation import Activation, ReLU, Sigmoid, Softmax, Tanh
+from .activation import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    HardSigmoid,
+    HardSiLU,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
 from .base import BackwardStep, ForwardStep, Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .conv1d import Conv1D
+from .conv3d import Conv3D
 from .conv_transpose import Conv2DTranspose
 from .dense import Dense
 from .depthwise import DepthwiseConv2D
+from .dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from .embedding import Embedding
+from .layer_normalization import LayerNormalization
+from .local_response_normalization import LocalResponseNormalization
 from .merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from .padding import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from .pooling import (
@@ -31,6 +53,7 @@ from .pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from .prelu import PReLU
 from .reshaping import Flatten, InputLayer, Permute, RepeatVector, Reshape
 from .tensors import Input
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
@@ -49,6 +72,7 @@ __all__ = [
     "Conv1D",
     "Conv2D",
     "Conv2DTranspose",
+    "Conv3D",
     "Convolution2D",
     "Convolution2d",
     "Cropping1D",
@@ -56,18 +80,27 @@ __all__ = [
     "Cropping3D",
     "Dense",
     "DepthwiseConv2D",
+    "Dropout",
+    "ELU",
     "Embedding",
     "Flatten",
     "ForwardStep",
+    "GELU",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "HardSiLU",
+    "HardSigmoid",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "LocalResponseNormalization",
+    "LogSoftmax",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -76,13 +109,23 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "Mish",
     "Multiply",
+    "PReLU",
     "Permute",
     "ReLU",
+    "ReLU6",
     "RepeatVector",
     "Reshape",
+    "SELU",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softplus",
+    "Softsign",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Subtract",
     "Tanh",
     "UpSampling1D",
@@ -109,32 +152,52 @@ LAYER_CLASSES = {
         Conv1D,
         Conv2D,
         Conv2DTranspose,
+        Conv3D,
         Convolution2D,
         Cropping1D,
         Cropping2D,
         Cropping3D,
         Dense,
         DepthwiseConv2D,
+        Dropout,
+        ELU,
         Embedding,
         Flatten,
+        GELU,
         GlobalAveragePooling1D,
         GlobalAveragePooling2D,
         GlobalAveragePooling3D,
         GlobalMaxPooling1D,
         GlobalMaxPooling2D,
         GlobalMaxPooling3D,
+        HardSiLU,
+        HardSigmoid,
+        LayerNormalization,
+        LeakyReLU,
+        LocalResponseNormalization,
+        LogSoftmax,
         MaxPooling1D,
         MaxPooling2D,
         MaxPooling3D,
         Maximum,
         Minimum,
+        Mish,
         Multiply,
+        PReLU,
         Permute,
         ReLU,
+        ReLU6,
         RepeatVector,
         Reshape,
+        SELU,
+        SiLU,
         Sigmoid,
         Softmax,
+        Softplus,
+        Softsign,
+        SpatialDropout1D,
+        SpatialDropout2D,
+        SpatialDropout3D,
         Subtract,
         Tanh,
         UpSampling1D,

@@ -124,18 +124,22 @@ class Draws:
     clock : TrainingClock
     *name : int or str
         What the stream is for; its key is the seed and these.
+    seed : int, optional
+        The seed; by default the training's.
     """
 
-    def __init__(self, clock: TrainingClock, *name: int | str) -> None:
+    def __init__(self, clock: TrainingClock, *name: int | str, seed: int | None = None) -> None:
         self._clock = clock
         self._name = name
-        self._stream = Stream(clock.seed, *name)
+        self._seed = seed
+        self._stream = Stream(clock.seed if seed is None else seed, *name)
 
     @property
     def stream(self) -> Stream:
         """The stream of the seed in force."""
-        if self._stream.key[0] != self._clock.seed:
-            self._stream = Stream(self._clock.seed, *self._name)
+        seed = self._clock.seed if self._seed is None else self._seed
+        if self._stream.key[0] != seed:
+            self._stream = Stream(seed, *self._name)
         return self._stream
 
     @property
@@ -184,6 +188,8 @@ class Layer:
     """Whether it gives the sum of its inputs: of two, another layer's epilogue may compute it."""
     draws_random_numbers = False
     """Whether its output in training depends on random numbers."""
+    seed: int | None = None
+    """Of its random numbers, where it has one of its own; otherwise they are of the training's."""
     non_trainable_weights: frozenset[str] = frozenset()
     """Names of weights that no gradient changes, such as running means."""
     computes_relu_gradient = False
@@ -415,6 +421,10 @@ class Layer:
         cache when its weight is updated. Empty where the layer computes its gradients whole.
         """
         return {}
+
+    def computes_nothing(self, training: bool) -> bool:
+        """Return whether the output is the only input's values: always, or in inference or training alone."""
+        return self.is_view
 
     def saved_arrays(self, input_shape: Any) -> dict[str, SavedArray]:
         """Return the arrays, by name, that the forward pass of training fills for the backward pass."""

@@ -12,7 +12,7 @@ import numpy as np
 from .. import initializers
 from ..checks import number_between
 from ..initializers import Initializer
-from ..ops.batch_normalization import as_images
+from ..ops.pixels import as_images
 from .base import BackwardStep, Call, ForwardStep, Layer, SavedArray, Shape, StateStep
 
 

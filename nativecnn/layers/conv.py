@@ -61,7 +61,7 @@ class Convolution(Layer):
             "strides": list(self.strides),
             "padding": self.padding,
             "dilation_rate": list(self.dilation_rate),
-            "activation": self.activation.function if self.activation else None,
+            "activation": activations.configuration(self.activation),
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer.get_config(),
             "bias_initializer": self.bias_initializer.get_config(),
@@ -144,7 +144,7 @@ class GroupedConvolution(Convolution):
         padding: object = "valid",
         dilation_rate: object = 1,
         groups: int = 1,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
@@ -194,8 +194,8 @@ class Conv2D(GroupedConvolution):
         Zeros around the image. "same" yields ceil(size / stride) pixels.
     groups : int
         Channels and filters are cut into so many groups, each convolved on its own.
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
     kernel_regularizer, bias_regularizer : str or Regularizer, optional

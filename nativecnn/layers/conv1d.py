@@ -23,8 +23,8 @@ class Conv1D(GroupedConvolution):
     dilation_rate : int
     groups : int
         Channels and filters are cut into so many groups, each convolved on its own.
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
     kernel_regularizer, bias_regularizer : str or Regularizer, optional

@@ -26,8 +26,8 @@ class Conv2DTranspose(GroupedConvolution):
     output_padding : int or (rows, columns), optional
         Pixels more at the bottom and right, less than the strides; see :func:`nativecnn.ops.conv2d_transpose`.
     dilation_rate : int or (rows, columns)
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
     kernel_regularizer, bias_regularizer : str or Regularizer, optional
@@ -51,7 +51,7 @@ class Conv2DTranspose(GroupedConvolution):
         padding: object = "valid",
         output_padding: object = None,
         dilation_rate: object = 1,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",

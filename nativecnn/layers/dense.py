@@ -25,8 +25,8 @@ class Dense(Layer):
     ----------
     units : int
         Number of outputs.
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     kernel_initializer, bias_initializer : str or Initializer
     kernel_regularizer, bias_regularizer : str or Regularizer, optional
@@ -44,7 +44,7 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
@@ -69,7 +69,7 @@ class Dense(Layer):
     def get_config(self) -> dict[str, Any]:
         return {
             "units": self.units,
-            "activation": self.activation.function if self.activation else None,
+            "activation": activations.configuration(self.activation),
             "use_bias": self.use_bias,
             "kernel_initializer": self.kernel_initializer.get_config(),
             "bias_initializer": self.bias_initializer.get_config(),

@@ -24,8 +24,8 @@ class DepthwiseConv2D(Convolution):
     depth_multiplier : int
         Number of filters of each channel.
     dilation_rate : int or (rows, columns)
-    activation : str, optional
-        Function applied to the result.
+    activation : str or Activation, optional
+        Function applied to the result, by name or as a layer with settings: ``LeakyReLU(0.1)``.
     use_bias : bool
     depthwise_initializer, bias_initializer : str or Initializer
         Of kernel and bias.
@@ -46,7 +46,7 @@ class DepthwiseConv2D(Convolution):
         padding: object = "valid",
         depth_multiplier: int = 1,
         dilation_rate: object = 1,
-        activation: str | None = None,
+        activation: object = None,
         use_bias: bool = True,
         depthwise_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..checks import choose
 from ..layers.base import Shape
-from ..losses import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from ..losses import BinaryCrossentropy, Hinge, Loss, LossOfClasses, SparseCategoricalCrossentropy
 from .accuracy import (
     BinaryAccuracy,
     CategoricalAccuracy,
@@ -116,8 +116,9 @@ def configuration(value: object) -> str | dict[str, Any] | None:
 def get(value: object, loss: Loss, output_shape: Shape) -> tuple[str, Metric]:
     """Return the metric that a name, a function or a metric stands for, and what it is called in the history.
 
-    "accuracy" is the accuracy that belongs to the loss; for other losses than cross-entropies the binary one where
-    there is one output, otherwise the categorical one.
+    "accuracy" is the accuracy that belongs to the loss: of a binary loss whose outputs are logits or margins with the
+    threshold 0. For losses that are neither binary nor of classes it is the binary one where there is one output,
+    otherwise the categorical one.
     """
     if isinstance(value, Metric):
         return value.name, value
@@ -130,6 +131,8 @@ def get(value: object, loss: Loss, output_shape: Shape) -> tuple[str, Metric]:
         return value, SparseCategoricalAccuracy()
     if isinstance(loss, BinaryCrossentropy):
         return value, BinaryAccuracy(threshold=0.0 if loss.from_logits else 0.5)
-    if isinstance(loss, CategoricalCrossentropy) or len(output_shape) == 1 and output_shape[0] > 1:
+    if isinstance(loss, Hinge):
+        return value, BinaryAccuracy(threshold=0.0)
+    if isinstance(loss, LossOfClasses) or len(output_shape) == 1 and output_shape[0] > 1:
         return value, CategoricalAccuracy()
     return value, BinaryAccuracy()

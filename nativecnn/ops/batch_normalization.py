@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from .._kernels.floating_point import contract_state
 from ..checks import number_between
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
-
-
-def as_images(x: np.ndarray) -> np.ndarray:
-    """Return samples of any rank as images (samples, rows, columns, channels), a view, for the order of sums.
-
-    All axes between the first and the last two are the rows, the last but one is the columns; samples (steps,
-    channels) are one column.
-    """
-    inner = x.shape[1:-1]
-    rows, columns = (math.prod(inner[:-1]), inner[-1]) if len(inner) > 1 else (math.prod(inner), 1)
-    return x.reshape(x.shape[0], rows, columns, x.shape[-1])
+from .pixels import as_images
 
 
 @contract_state

@@ -32,11 +32,11 @@ def conv2d(x, kernel, bias, y, strides, padding, dilation, groups, algorithm="di
         finish(y, bias, epilogue)
         return
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
-    for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
+    for channels, filters in groups_of(groups, group_channels, kernel.shape[3]):
         total = np.zeros(y[..., filters].shape, y.dtype)
         for row in range(kernel_rows):
             for column in range(kernel_columns):
-                pixels = _tap(x[..., channels], row, column, y, strides, padding, dilation)
+                pixels = pixels_of_tap(x[..., channels], row, column, y, strides, padding, dilation)
                 for channel in range(group_channels):
                     total = fma(pixels[..., channel, None], kernel[row, column, channel, filters], total)
         y[..., filters] = total
@@ -54,12 +54,12 @@ def conv2d_input_gradient(dy, kernel, dx, strides, padding, dilation, groups, al
         return
     kernel_rows, kernel_columns, group_channels, _ = kernel.shape
     dx[...] = 0
-    for channels, filters in _groups(groups, group_channels, kernel.shape[3] // groups):
+    for channels, filters in groups_of(groups, group_channels, kernel.shape[3]):
         # Descending taps are ascending output pixels.
         for row in reversed(range(kernel_rows)):
             for column in reversed(range(kernel_columns)):
-                from_row, to_rows = _reached(dx.shape[1], row * dilation[0] - padding[0], strides[0])
-                from_column, to_columns = _reached(dx.shape[2], column * dilation[1] - padding[1], strides[1])
+                from_row, to_rows = reached_by_tap(dx.shape[1], row * dilation[0] - padding[0], strides[0])
+                from_column, to_columns = reached_by_tap(dx.shape[2], column * dilation[1] - padding[1], strides[1])
                 total = dx[:, to_rows, to_columns, channels]
                 pixels = window(dy[..., filters], from_row, from_column, total.shape[1], total.shape[2])
                 for position in range(pixels.shape[-1]):
@@ -89,11 +89,11 @@ def bias_gradient(dy, dbias):
 def _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups):
     kernel_rows, kernel_columns, group_channels, _ = dkernel.shape
     boundaries = image_runs(*dy.shape[:3])
-    for channels, filters in _groups(groups, group_channels, dkernel.shape[3] // groups):
+    for channels, filters in groups_of(groups, group_channels, dkernel.shape[3]):
         gradients = dy[..., filters].reshape(-1, filters.stop - filters.start)
         for row in range(kernel_rows):
             for column in range(kernel_columns):
-                pixels = _tap(x[..., channels], row, column, dy, strides, padding, dilation)
+                pixels = pixels_of_tap(x[..., channels], row, column, dy, strides, padding, dilation)
                 pixels = pixels.reshape(-1, group_channels)
 
                 def accumulate(terms, total, pixels=pixels, gradients=gradients):
@@ -103,7 +103,9 @@ def _direct_kernel_gradient(x, dy, dkernel, strides, padding, dilation, groups):
                 dkernel[row, column, :, filters] = sum_in_runs(boundaries, shape, dkernel.dtype, accumulate)
 
 
-def _groups(groups, group_channels, group_filters):
+def groups_of(groups, group_channels, filters):
+    """Yield the slices of channels and filters of each group."""
+    group_filters = filters // groups
     for group in range(groups):
         yield (
             slice(group * group_channels, (group + 1) * group_channels),
@@ -111,7 +113,7 @@ def _groups(groups, group_channels, group_filters):
         )
 
 
-def _tap(x, row, column, y, strides, padding, dilation):
+def pixels_of_tap(x, row, column, y, strides, padding, dilation):
     """Return the pixels that one kernel element meets, one for each pixel of ``y``: zeros outside of the image."""
     rows = np.arange(y.shape[1]) * strides[0] + row * dilation[0] - padding[0]
     columns = np.arange(y.shape[2]) * strides[1] + column * dilation[1] - padding[1]
@@ -122,7 +124,7 @@ def _tap(x, row, column, y, strides, padding, dilation):
     return pixels
 
 
-def _reached(size, offset, stride):
+def reached_by_tap(size, offset, stride):
     """Return the first output index, and the slice of input indices, that a tap at ``offset`` connects."""
     first = offset % stride
     return (first - offset) // stride, slice(first, size, stride)

@@ -49,7 +49,7 @@ def exp_of(x: np.ndarray) -> np.ndarray:
         if x.dtype == np.float64:
             return np.exp(x)
         # Beyond these bounds float32 has only infinity and 0. NaN passes through.
-        scale, p = _exp_parts(np.clip(x.astype(np.float64), -104.0, 89.0))
+        scale, p = exp_parts(np.clip(x.astype(np.float64), -104.0, 89.0))
         return ((1.0 + p) * scale).astype(np.float32)
 
 
@@ -64,13 +64,7 @@ def log_of(x: np.ndarray) -> np.ndarray:
         k = (bits >> np.uint64(52)).astype(np.float64) - 1023.0
         mantissa = ((bits & FRACTION_BITS) + ROOT_OF_HALF_BITS).view(np.float64)
         f = mantissa - 1.0
-        # log(1 + f) = 2 artanh(s) = f - (f^2/2 - s (f^2/2 + q s^2))
-        s = f / (mantissa + 1.0)
-        z = s * s
-        half_square = (0.5 * f) * f
-        q = _polynomial(LOG_COEFFICIENTS, z)
-        low = f - (half_square - (s * (half_square + z * q) + k * LN2_LOW))
-        y = _add_rounded_to_odd(k * LN2_HIGH, low)
+        y = _add_rounded_to_odd(k * LN2_HIGH, log_rest(f, k))
         y = np.where(x < np.inf, y, x)  # +inf and NaN are their own logarithms
         y = np.where(x > 0.0, y, np.where(x == 0.0, -np.inf, np.nan))
         return y.astype(np.float32)
@@ -83,7 +77,7 @@ def tanh_of(x: np.ndarray) -> np.ndarray:
             return np.tanh(x)
         x = x.astype(np.float64)
         # with m = e^(-2|x|) - 1: tanh |x| = -m / (m + 2)
-        scale, p = _exp_parts(-2.0 * np.minimum(np.abs(x), 32.0))
+        scale, p = exp_parts(-2.0 * np.minimum(np.abs(x), 32.0))
         m = (scale - 1.0) + scale * p
         return np.copysign(m / (m + 2.0), x).astype(np.float32)
 
@@ -96,24 +90,34 @@ def sigmoid_of(x: np.ndarray) -> np.ndarray:
         x = x.astype(np.float64)
         # with m = e^-|x| - 1: sigmoid(x) = 1/2 ± (-m/2) / (m + 2), and e^x / (m + 2) for x < -1, where that
         # difference would cancel
-        scale, p = _exp_parts(-np.minimum(np.abs(x), 104.0))
+        scale, p = exp_parts(-np.minimum(np.abs(x), 104.0))
         m = (scale - 1.0) + scale * p
         numerator = np.where(x < -1.0, scale + scale * p, np.copysign(0.5 * m, x))
         offset = np.where(x < -1.0, 0.0, 0.5)
         return _add_rounded_to_odd(offset, numerator / (m + 2.0)).astype(np.float32)
 
 
-def _exp_parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def exp_parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (scale, p) with e^x = scale * (1 + p), scale a power of two and |p| < 0.42; x is float64."""
     shifted = x * INVERSE_LN2 + INTEGER_SHIFT
     k = shifted - INTEGER_SHIFT  # the integer nearest to x / ln 2
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    p = r + (r * r) * _polynomial(EXP_COEFFICIENTS, r)
+    p = r + (r * r) * polynomial(EXP_COEFFICIENTS, r)
     scale = ((shifted.view(np.uint64) + np.uint64(1023)) << np.uint64(52)).view(np.float64)  # 2^k
     return scale, p
 
 
-def _polynomial(coefficients: list[float], x: np.ndarray) -> np.ndarray:
+def log_rest(f: np.ndarray, k: np.ndarray) -> np.ndarray:
+    """Return log(2^k (1 + f)) - k * LN2_HIGH, for 1 + f in [sqrt(1/2), sqrt(2)]; all are float64."""
+    # log(1 + f) = 2 artanh(s) = f - (f^2/2 - s (f^2/2 + q s^2))
+    s = f / (f + 2.0)
+    z = s * s
+    half_square = (0.5 * f) * f
+    q = polynomial(LOG_COEFFICIENTS, z)
+    return f - (half_square - (s * (half_square + z * q) + k * LN2_LOW))
+
+
+def polynomial(coefficients: list[float], x: np.ndarray) -> np.ndarray:
     """Return the polynomial's value by Horner's rule, the coefficients from the highest power down."""
     value = coefficients[0]
     for coefficient in coefficients[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -42,15 +43,22 @@ def in_order(
     try:
         while True:
             for argument in remaining:
-                begun.append((argument, threads.submit(function, argument)))
+                begun.append((argument, _submitted(threads, function, argument)))
                 if len(begun) >= at_most:
                     break
             if not begun:
                 return
             if os.getpid() != process:
                 process, threads = os.getpid(), ThreadPoolExecutor(workers, "nativecnn-batches")
-                begun = deque((argument, threads.submit(function, argument)) for argument, _ in begun)
+                begun = deque((argument, _submitted(threads, function, argument)) for argument, _ in begun)
             yield begun.popleft()[1].result()
     finally:
         if os.getpid() == process:
             threads.shutdown(cancel_futures=True)
+
+
+def _submitted(
+    threads: ThreadPoolExecutor, function: Callable[[Argument], Result], argument: Argument
+) -> Future[Result]:
+    """Let a thread call the function with the caller's context: the backend and the number of threads in force."""
+    return threads.submit(contextvars.copy_context().run, function, argument)

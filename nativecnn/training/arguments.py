@@ -100,6 +100,8 @@ def checked_data(
     if class_weight is not None:
         if len(outputs) > 1:
             raise ValueError(f"class_weight: expected a model with one output, got one with {len(outputs)}")
+        if len(outputs[0].shape) != 1:
+            raise ValueError(f"class_weight: expected an output of classes for a sample, got shape {outputs[0].shape}")
         of_classes = np.asarray(class_weights(targets[0], class_weight), np.float32)
         weights = [of_classes if weights[0] is None else weights[0] * of_classes]
     return Checked(inputs, targets, weights)

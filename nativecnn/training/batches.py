@@ -86,7 +86,7 @@ class Feed:
     def gather(self, indices: np.ndarray, buffer: np.ndarray) -> None:
         """Copy the samples of the given numbers."""
         if not self._takes:
-            for place, number in enumerate(indices.tolist()):  # slices: a label alone would be no array
+            for place, number in enumerate(indices.tolist()):  # by slices, as labels have no axis but the samples'
                 copy_samples(self._array[number : number + 1], buffer[place : place + 1])
         elif self._array.dtype == buffer.dtype:
             # Unlike "raise", mode "clip" writes into the buffer directly; the numbers are in range.

@@ -152,11 +152,6 @@ class Compilation:
         weight = _weight_gradient(paths, layer, name, gradient, rows)
         return self.optimizer.prepare_update(kernels, self.state, weight)
 
-    def saved_metrics(self, graph: Graph) -> list[str]:
-        """Return the names in the history of those metrics that a file of the model holds."""
-        watched = self.watched_metrics(graph)
-        return [name for name, (_, metric) in watched.items() if metrics.configuration(metric) is not None]
-
     def prepare_updates(
         self, kernels: ModuleType, paths: Mapping[Layer, str], gradients: Mapping[tuple[Layer, str], np.ndarray]
     ) -> list[Call]:

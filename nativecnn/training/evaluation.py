@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..ops.backend import kernels
 from ..regularizers import total_penalty
 from .position import Sums
 from .sources import Source
@@ -20,6 +21,7 @@ def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str,
     """Return loss and metrics over all samples; they do not depend on how these are cut into batches."""
     losses: list[list[np.ndarray]] = []
     sums, measures = Sums(), Measures(model)
+    penalty = total_penalty(kernels(), model.graph.layers)
     callbacks.call("on_test_begin", {})
     with PlanOnLoan(model, "test") as loan:
         for number, given in enumerate(source.in_their_order()):
@@ -31,11 +33,10 @@ def evaluate(model: Model, source: Source, callbacks: CallbackList) -> dict[str,
             losses.append([head.losses.copy() for head in batch.heads])
             measures.add(loan.plan, batch, sums)
             if callbacks:
-                callbacks.call("on_test_batch_end", number, measures.averages(sums))
+                callbacks.call("on_test_batch_end", number, measures.averages(sums, penalty))
         # The sum of batches' sums depends on their size.
-        sums.penalty = total_penalty(loan.plan.kernels, model.graph.layers) * sums.samples
         sums.losses = [loan.plan.kernels.sum_losses(np.concatenate(parts)) for parts in zip(*losses, strict=True)]
-    result = measures.averages(sums)
+    result = measures.averages(sums, penalty)
     callbacks.call("on_test_end", result)
     return result
 

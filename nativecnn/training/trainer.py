@@ -108,15 +108,18 @@ class Measures:
         for name, metric, measure in self._prepared_for(plan, batch):
             metric.accumulate(sums.metrics.setdefault(name, []), measure())
 
-    def averages(self, sums: Sums) -> dict[str, float]:
-        """Return loss and metrics over all samples of the batches, none where there are none."""
+    def averages(self, sums: Sums, penalty: float | None = None) -> dict[str, float]:
+        """Return loss and metrics over all samples of the batches, none where there are none.
+
+        The loss contains the weights' penalty, by default the mean of those in the sums.
+        """
         if not sums.samples:
             return {}
         totals = [
             output.loss.total(total, sums.samples) for output, total in zip(self._outputs, sums.losses, strict=True)
         ]
         loss = sum(output.objective.weight * total for output, total in zip(self._outputs, totals, strict=True))
-        values = {"loss": loss + sums.penalty / sums.samples}
+        values = {"loss": loss + (sums.penalty / sums.samples if penalty is None else penalty)}
         if self._names_losses:
             values |= {f"{output.name}_loss": total for output, total in zip(self._outputs, totals, strict=True)}
         return values | {

@@ -18,6 +18,7 @@ _IMPORTS = (
     "from nativecnn.epilogue import Epilogue",
     "from nativecnn.ops.backend import kernels",
     "from nativecnn.ops.conv import conv2d_geometry",
+    "from nativecnn.ops.conv3d import conv3d_geometry",
     "from nativecnn.ops.conv_transpose import conv2d_transpose_geometry",
     "from nativecnn.ops.pooling import pooling_geometry",
     "from nativecnn.verify.arrays import random_array",

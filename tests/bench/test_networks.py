@@ -1,10 +1,13 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 
 import nativecnn
-from networks import NETWORKS
+from networks import EPSILON, NETWORKS, Convolution, Network, with_weights
 from ours import Ours
-from peers.channels_first import weights_from_channels_first, weights_to_channels_first
+from peers.channels_first import folded, weights_from_channels_first, weights_to_channels_first
+from shapes import find_shapes, read_shapes
 
 
 @pytest.fixture
@@ -16,11 +19,51 @@ def engine():
 
 # Weights with biases, as usually stated for these networks.
 @pytest.mark.parametrize(
-    "name, parameters", [("lenet5", 61_706), ("mnist", 34_826), ("cifar_vgg", 2_196_810), ("vgg16", 138_357_544)]
+    "name, parameters, multiply_adds",
+    [
+        ("lenet5", 61_706, 416_520),
+        ("mnist", 34_826, 2_440_864),
+        ("cifar_vgg", 2_196_810, 153_815_552),
+        ("vgg16", 138_357_544, 15.47e9),
+        ("resnet18", 11_689_512, 1.814e9),
+        ("resnet50", 25_557_032, 4.089e9),
+        ("mobilenetv2", 3_504_872, 0.3008e9),
+    ],
 )
-def test_networks_have_their_parameters(name, parameters):
-    shapes = list(NETWORKS[name].kernel_shapes())
-    assert sum(int(np.prod(shape)) + shape[-1] for shape in shapes) == parameters
+def test_networks_have_their_parameters_and_multiply_adds(name, parameters, multiply_adds):
+    network = NETWORKS[name]
+    layers = (layer for layer, _ in with_weights(network.layers, network.input_shape))
+    vectors = (2 if getattr(layer, "normalized", False) else 1 for layer in layers)  # gamma and beta, or a bias
+    shapes = list(network.kernel_shapes())
+    counts = [int(np.prod(shape)) + count * shape[-1] for shape, count in zip(shapes, vectors, strict=True)]
+    assert sum(counts) == parameters
+    assert network.multiply_adds == pytest.approx(multiply_adds, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "mobilenetv2"])
+def test_shapes_are_those_of_the_networks(name):
+    """The convolutions of the networks are those that run_ops.py times one by one."""
+    network = NETWORKS[name]
+    found = Counter(
+        (*shape, layer.filters, layer.kernel, layer.stride, layer.groups)
+        for layer, shape in with_weights(network.layers, network.input_shape)
+        if isinstance(layer, Convolution)
+    )
+    listed = Counter()
+    for shape in read_shapes(find_shapes(name)):
+        key = shape.rows, shape.columns, shape.channels, shape.filters, shape.kernel, shape.stride, shape.groups
+        listed[key] += shape.count
+    assert found == listed
+
+
+def test_folded_normalizations_compute_the_same():
+    network = Network("one", (5, 5, 3), (Convolution(4, 3, normalized=True),))
+    weights = weights_to_channels_first(network, network.draw_weights(np.random.default_rng(0)))
+    ((kernel, gamma, beta, mean, variance),), ((folded_kernel, bias),) = weights, folded(weights)
+    x = np.random.default_rng(1).standard_normal((3, 3, 3))
+    product = np.tensordot(kernel.astype(float), x, 3)
+    expected = gamma * (product - mean) / np.sqrt(variance + EPSILON) + beta
+    np.testing.assert_allclose(np.tensordot(folded_kernel.astype(float), x, 3) + bias, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["lenet5", "mnist"])

@@ -30,6 +30,7 @@ def test_every_file_has_distinct_layers(path):
         ("alexnet", 0.666, 5),
         ("vgg16", 15.35, 13),
         ("googlenet", 1.58, 57),
+        ("resnet18", 1.81, 20),
         ("resnet50", 4.09, 53),
         ("mobilenetv2", 0.300, 52),
         ("lenet5", 0.000358, 2),

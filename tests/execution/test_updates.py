@@ -68,6 +68,37 @@ def test_frozen_layers_are_not_updated():
     assert [op.name for op in plan.program.operations if "update" in op.name] == ["update of b"]
 
 
+def test_without_rows_a_large_kernel_is_updated_as_a_whole():
+    whole = chain(layers.Dense(2048, name="large"), layers.Dense(2, name="small"), input_shape=(2048,))
+    plan = Plan(whole, 2, True, loss=losses.MeanSquaredError(), update=copied_gradients({}), update_by_rows=False)
+    names = [operation.name for operation in plan.program.operations]
+    assert names[-2:] == ["gradient of large", "update of large"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_all_gradients_are_there_when_all_weights_are_updated_at_the_end(seed):
+    whole = random_graph(random.Random(seed))
+    x = Stream(seed, "x").uniform((5, 6)) - np.float32(0.5)
+    y = np.eye(6, dtype=np.float32)[[0, 3, 2, 5, 1]]
+    settings = {"loss": losses.get("mse"), "input_gradients": True}
+    keeping, seen = Plan(whole, 5, True, **settings), {}
+    expected = run(keeping, [x], y).input_gradients[0].tobytes()
+
+    def update_all(gradients):
+        def call():
+            for (layer, name), gradient in gradients.items():
+                seen[f"{layer.name}/{name}"] = gradient.copy()
+                layer.weights.writable(name)[...] = np.nan
+
+        return [call]
+
+    updating = Plan(whole, 5, True, **settings, update_all=update_all)
+    assert sum(operation.updates for operation in updating.program.operations) == 1
+    assert run(updating, [x], y).input_gradients[0].tobytes() == expected
+    assert list(seen) == list(keeping.weight_gradients)
+    assert all(seen[key].tobytes() == gradient.tobytes() for key, gradient in keeping.weight_gradients.items())
+
+
 def test_gradients_share_their_memory():
     whole = chain(*[layers.Dense(256, use_bias=False, name=f"d{n}") for n in range(8)], input_shape=(256,))
     settings = {"loss": losses.MeanSquaredError()}

@@ -46,6 +46,7 @@ MODELS = {
     "every_kind_of_layer": lambda: trainings.network("softmax"),
     "branches": lambda: trainings.network("softmax", "branches"),
     "every_kind_of_layer_for_rows": lambda: trainings.network("softmax", "rows"),
+    "every_kind_of_layer_for_volumes": lambda: trainings.network("softmax", "volumes"),
     "winograd_only": winograd_only,
     "convolutions_only": convolutions_only,
 }

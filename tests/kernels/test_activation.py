@@ -28,7 +28,31 @@ ROWS = (
 )
 
 FORWARD = ["relu", "sigmoid", "tanh"]
-GRADIENTS = ["relu_gradient", "sigmoid_gradient", "tanh_gradient"]
+GRADIENTS = ["relu_gradient", "sigmoid_gradient", "tanh_gradient", "exp_gradient"]
+# Kernels of single elements and of their gradients, with settings of both.
+ELEMENTWISE = [
+    ("relu6", "relu6_gradient", (), ()),
+    *[("leaky_relu", "leaky_relu_gradient", (slope,), (slope,)) for slope in (0.2, 0.0, 3.0, 1e-40)],
+    *[
+        ("clipped_relu", "clipped_relu_gradient", settings, settings[:2])
+        for settings in ((6.0, 0.1, 0.0), (np.inf, 0.0, 1.5), (2.0, 0.5, 0.5), (0.0, 0.5, 0.0), (1.0, 0.0, 2.0))
+    ],
+    ("hard_sigmoid", "hard_sigmoid_gradient", (), ()),
+    ("hard_silu", "hard_silu_gradient", (), ()),
+    *[("elu", "elu_gradient", (alpha,), (alpha,)) for alpha in (1.0, 0.3, 0.0)],
+    ("selu", "selu_gradient", (), ()),
+    ("softplus", "softplus_gradient", (), ()),
+    ("softsign", "softsign_gradient", (), ()),
+    ("silu", "silu_gradient", (), ()),
+    ("gelu", "gelu_gradient", (), ()),
+    ("approximate_gelu", "approximate_gelu_gradient", (), ()),
+    ("mish", "mish_gradient", (), ()),
+]
+OVER_ROWS = ["softmax", "log_softmax"]
+# Where functions consist of pieces, and their neighbours.
+EDGES = np.array([0.0, 1.0, 0.5, 1.5, 2.0, 3.0, 6.0, 37.0, 60.0, 700.0, 2.0**60, np.inf, np.nan, 1e-40], np.float32)
+EDGES = np.concatenate([np.nextafter(edge, np.array([-np.inf, edge, np.inf], np.float32)) for edge in EDGES])
+EDGES = np.concatenate([EDGES, -EDGES])
 
 
 def outputs(seed, shape, values):
@@ -62,26 +86,60 @@ def test_gradient_s_bits_are_the_reference_s(function, size, instruction_set):
     assert_same_bits(actual, call_reference(function, dy, y, Output(y.shape)))
 
 
+@pytest.mark.parametrize("function, gradient, settings, fewer", ELEMENTWISE, ids=str)
+def test_bits_of_functions_with_settings_are_the_reference_s(function, gradient, settings, fewer, instruction_set):
+    for size in SIZES:
+        x, dy = all_magnitudes(size, size), all_magnitudes(size + 1, size)
+        with threads(1 + size % 4):
+            actual = call_native(function, x, Output(x.shape), *settings)
+            gradients = call_native(gradient, dy, x, Output(x.shape), *fewer)
+        assert_same_bits(actual, call_reference(function, x, Output(x.shape), *settings))
+        assert_same_bits(gradients, call_reference(gradient, dy, x, Output(x.shape), *fewer))
+
+
+@pytest.mark.parametrize("function, gradient, settings, fewer", ELEMENTWISE, ids=str)
+def test_bits_at_all_exponents_and_edges_are_the_reference_s(function, gradient, settings, fewer, instruction_set):
+    any_bits = np.arange(0, 2**32, 40013, dtype=np.uint64).astype(np.uint32).view(np.float32)
+    x = np.concatenate([any_bits, EDGES])
+    dy = all_magnitudes(1, x.size)
+    actual = call_native(function, x, Output(x.shape), *settings)
+    assert_same_bits(actual, call_reference(function, x, Output(x.shape), *settings))
+    actual = call_native(gradient, dy, x, Output(x.shape), *fewer)
+    assert_same_bits(actual, call_reference(gradient, dy, x, Output(x.shape), *fewer))
+
+
+@pytest.mark.parametrize("function, gradient, settings, fewer", ELEMENTWISE, ids=str)
+def test_results_may_overwrite_arguments(function, gradient, settings, fewer, instruction_set):
+    x, dy = random_array(4, (3, 5, 37)) * 3, random_array(5, (3, 5, 37))
+    (expected,) = call_reference(function, x, Output(x.shape), *settings)
+    (expected_gradient,) = call_reference(gradient, dy, x, Output(x.shape), *fewer)
+    getattr(_kernels, gradient)(dy, x, dy, *fewer)
+    getattr(_kernels, function)(x, x, *settings)
+    assert_same_bits([x, dy], [expected, expected_gradient])
+
+
+@pytest.mark.parametrize("function", OVER_ROWS)
 @pytest.mark.parametrize("values", VALUES)
 @pytest.mark.parametrize("shape", ROWS, ids=str)
-def test_softmax_s_bits_are_the_reference_s(shape, values, instruction_set):
+def test_bits_of_functions_of_rows_are_the_reference_s(function, shape, values, instruction_set):
     x = random_array(shape[-1], shape, values)
     with threads(1 + shape[-1] % 4):
-        actual = call_native("softmax", x, Output(shape))
-    assert_same_bits(actual, call_reference("softmax", x, Output(shape)))
+        actual = call_native(function, x, Output(shape))
+    assert_same_bits(actual, call_reference(function, x, Output(shape)))
 
 
+@pytest.mark.parametrize("function", ["softmax_gradient", "log_softmax_gradient"])
 @pytest.mark.parametrize("values", VALUES)
 @pytest.mark.parametrize("shape", ROWS, ids=str)
-def test_softmax_gradient_s_bits_are_the_reference_s(shape, values, instruction_set):
+def test_bits_of_gradients_of_rows_are_the_reference_s(function, shape, values, instruction_set):
     dy, y = random_array(shape[-1], shape, values), outputs(shape[-1] + 1, shape, values)
     with threads(1 + shape[-1] % 4):
-        actual = call_native("softmax_gradient", dy, y, Output(shape))
-    assert_same_bits(actual, call_reference("softmax_gradient", dy, y, Output(shape)))
+        actual = call_native(function, dy, y, Output(shape))
+    assert_same_bits(actual, call_reference(function, dy, y, Output(shape)))
 
 
 @pytest.mark.parametrize("values", VALUES)
-@pytest.mark.parametrize("function", [*FORWARD, "softmax"])
+@pytest.mark.parametrize("function", [*FORWARD, *OVER_ROWS])
 def test_output_may_be_the_input(function, values, instruction_set):
     x = random_array(4, (3, 5, 37), values)
     (expected,) = call_reference(function, x, Output(x.shape))
@@ -90,7 +148,7 @@ def test_output_may_be_the_input(function, values, instruction_set):
 
 
 @pytest.mark.parametrize("values", VALUES)
-@pytest.mark.parametrize("function", [*GRADIENTS, "softmax_gradient"])
+@pytest.mark.parametrize("function", [*GRADIENTS, "softmax_gradient", "log_softmax_gradient"])
 def test_gradient_may_overwrite_the_output_s_gradient(function, values, instruction_set):
     dy, y = random_array(5, (3, 5, 37), values), outputs(6, (3, 5, 37), values)
     (expected,) = call_reference(function, dy, y, Output(y.shape))

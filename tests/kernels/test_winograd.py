@@ -113,6 +113,22 @@ def test_weights_packed_or_transformed_change_no_bit(algorithm, channels, filter
             assert_same_bits(call_native("conv2d", x, kernel * 0, None, y, *geometry, kept), expected)
 
 
+@pytest.mark.parametrize("algorithm", ["winograd_2x2", "winograd_4x4"])
+@pytest.mark.parametrize(
+    "samples, image", [(1, (1, 3)), (1, (4, 8)), (3, (2, 2)), (1, (7, 7)), (1, (3, 4)), (5, (2, 2))]
+)
+@pytest.mark.parametrize("channels, filters", [(8, 8), (33, 40), (130, 7), (32, 65)])
+def test_few_tiles_of_packed_weights(algorithm, samples, image, channels, filters, instruction_set):
+    x, kernel = random_array(1, (samples, *image, channels)), random_array(2, (3, 3, channels, filters))
+    y, bias = Output((samples, *image, filters)), random_array(3, (filters,))
+    arguments = x, kernel, bias, y, (1, 1), (1, 1), (1, 1), 1, algorithm, RELU[True]
+    packed = _kernels.pack_conv2d(kernel, 1)
+    expected = call_reference("conv2d", *arguments)
+    for count in (1, 3):
+        with threads(count):
+            assert_same_bits(call_native("conv2d", *arguments, packed), expected)
+
+
 def test_only_small_transforms_are_kept():
     def kept(channels, algorithm):
         return _kernels.pack_conv2d(np.zeros((3, 3, channels, 64), np.float32), 1, algorithm).nbytes

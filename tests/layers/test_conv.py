@@ -86,7 +86,7 @@ def test_an_input_that_does_not_fit_is_refused(settings, shape, message):
         ({"filters": 2, "kernel_size": 3, "padding": "full"}, ValueError),
         ({"filters": 2, "kernel_size": 3, "padding": -1}, ValueError),
         ({"filters": 2, "kernel_size": 3, "activation": "rely"}, ValueError),
-        ({"filters": 2, "kernel_size": 3, "kernel_initializer": "normal"}, ValueError),
+        ({"filters": 2, "kernel_size": 3, "kernel_initializer": "gaussian"}, ValueError),
         ({"filters": 2, "kernel_size": 3, "input_shape": (0, 3, 3)}, ValueError),
         ({"filters": 2, "kernel_size": 3, "algorithm": "fft"}, ValueError),
         ({"filters": 2, "kernel_size": 3, "algorithm": None}, TypeError),

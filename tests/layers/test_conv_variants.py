@@ -1,4 +1,4 @@
-"""1-D, depthwise, separable and transposed convolution layers."""
+"""1-D, 3-D, depthwise and transposed convolution layers."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,15 @@ import nativecnn
 from nativecnn import layers, ops
 from nativecnn.random import Stream
 
-SHAPES = {layers.Conv1D: (9, 2), layers.DepthwiseConv2D: (7, 6, 2), layers.Conv2DTranspose: (4, 3, 2)}
+SHAPES = {
+    layers.Conv1D: (9, 2),
+    layers.Conv3D: (4, 3, 5, 2),
+    layers.DepthwiseConv2D: (7, 6, 2),
+    layers.Conv2DTranspose: (4, 3, 2),
+}
 FUNCTIONS = {
     layers.Conv1D: ops.conv1d,
+    layers.Conv3D: ops.conv3d,
     layers.DepthwiseConv2D: ops.depthwise_conv2d,
     layers.Conv2DTranspose: ops.conv2d_transpose,
 }
@@ -18,6 +24,10 @@ CONFIGURATIONS = [
     (layers.Conv1D, {"filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2, "activation": "relu"}),
     (layers.Conv1D, {"filters": 4, "kernel_size": 2, "strides": 2, "padding": (1, 2), "groups": 2, "use_bias": False}),
     (layers.Conv1D, {"filters": 2, "kernel_size": (4,), "padding": "same", "bias_initializer": "ones"}),
+    (layers.Conv3D, {"filters": 3, "kernel_size": (2, 3, 2), "bias_initializer": "ones"}),
+    (layers.Conv3D, {"filters": 2, "kernel_size": 3, "strides": (2, 1, 2), "padding": "same", "activation": "relu"}),
+    (layers.Conv3D, {"filters": 4, "kernel_size": (2, 1, 2), "dilation_rate": (1, 1, 2), "groups": 2, "padding": 1}),
+    (layers.Conv3D, {"filters": 2, "kernel_size": 2, "padding": ((1, 0), (0, 0), (0, 2)), "use_bias": False}),
     (layers.DepthwiseConv2D, {"kernel_size": 3}),
     (layers.DepthwiseConv2D, {"kernel_size": (3, 2), "strides": 2, "padding": "same", "depth_multiplier": 3}),
     (layers.DepthwiseConv2D, {"kernel_size": 2, "dilation_rate": (1, 2), "activation": "tanh", "use_bias": False}),
@@ -64,7 +74,7 @@ def test_gradients_agree_with_numerical_ones(cls, settings):
 
 @every_layer
 def test_input_gradients_reach_the_layers_before(cls, settings):
-    first = layers.Conv1D(2, 1) if cls is layers.Conv1D else layers.Conv2D(2, 1)
+    first = {1: layers.Conv1D, 2: layers.Conv2D, 3: layers.Conv3D}[len(SHAPES[cls]) - 1](2, 1)
     after = [layers.Flatten(), layers.Dense(2)]
     model = nativecnn.Sequential([first, cls(**settings), *after])
     model.build(SHAPES[cls])
@@ -99,6 +109,7 @@ def test_configuration_and_weights_come_back(cls, settings, tmp_path):
 def test_weights_have_the_shapes_of_keras():
     for layer, shape, kernel, bias in (
         (layers.Conv1D(6, 3, groups=2), (9, 4), (3, 2, 6), (6,)),
+        (layers.Conv3D(6, (3, 2, 1), groups=2), (9, 9, 9, 4), (3, 2, 1, 2, 6), (6,)),
         (layers.DepthwiseConv2D((3, 2), depth_multiplier=2), (9, 9, 4), (3, 2, 4, 2), (8,)),
         (layers.Conv2DTranspose(6, (3, 2)), (9, 9, 4), (3, 2, 6, 4), (6,)),
     ):
@@ -109,6 +120,7 @@ def test_weights_have_the_shapes_of_keras():
 
 def test_multiply_adds():
     assert layers.Conv1D(6, 3, groups=2).multiply_adds((9, 4)) == 7 * 3 * 2 * 6
+    assert layers.Conv3D(6, (3, 2, 1)).multiply_adds((5, 4, 3, 2)) == 3 * 3 * 3 * 3 * 2 * 2 * 6
     assert layers.DepthwiseConv2D(3, depth_multiplier=2).multiply_adds((9, 8, 4)) == 7 * 6 * 3 * 3 * 4 * 2
     assert layers.Conv2DTranspose(6, 3, strides=2).multiply_adds((9, 8, 4)) == 9 * 8 * 3 * 3 * 4 * 6
 
@@ -125,7 +137,7 @@ def test_a_transposed_layer_s_algorithm_is_that_of_the_corresponding_convolution
     model.add(layers.Dense(2))
     model.compile(loss="mse")
     x, y = Stream(1, "x").uniform((2, 8, 8, 8)), Stream(1, "y").uniform((2, 2))
-    report = nativecnn.gradient_check(model, x, y, samples_per_weight=20)
+    report = nativecnn.gradient_check(model, x, y, samples_per_weight=3)
     assert report.passed, str(report)
 
 
@@ -136,6 +148,8 @@ def test_a_transposed_layer_s_algorithm_is_that_of_the_corresponding_convolution
         (layers.Conv1D(4, 3), (8,), r"'conv1d'.*\(steps, channels\), got \(8,\); images without a channel axis"),
         (layers.Conv1D(4, 3, groups=2), (8, 3), "divisible by 2 groups, got 3"),
         (layers.Conv1D(4, 9), (8, 3), "expected a window that fits an image of 8 pixels, got one of 9 pixels"),
+        (layers.Conv3D(4, 3), (8, 8, 8), r"'conv3d' .*\(planes, rows, columns, channels\), got \(8, 8, 8\); images"),
+        (layers.Conv3D(4, 3), (8, 2, 8, 1), "'conv3d'.*expected a window that fits an image of 2 pixels"),
         (layers.DepthwiseConv2D(3), (8, 8), r"layer 'depthwise_conv2d' .*\(rows, columns, channels\), got \(8, 8\)"),
         (layers.DepthwiseConv2D(3), (2, 8, 1), "'depthwise_conv2d'.*expected a window that fits"),
         (layers.Conv2DTranspose(3, 3), (64,), r"layer 'conv2d_transpose' .*, got \(64,\)"),
@@ -156,6 +170,9 @@ def test_an_input_that_does_not_fit_is_refused(layer, shape, message):
         (layers.Conv1D, {"filters": 1, "kernel_size": (3, 3)}, TypeError),
         (layers.Conv1D, {"filters": 1, "kernel_size": 3, "padding": "full"}, ValueError),
         (layers.Conv1D, {"filters": 1, "kernel_size": 3, "padding": ((1, 1), (1, 1))}, TypeError),
+        (layers.Conv3D, {"filters": 1, "kernel_size": (3, 3)}, TypeError),
+        (layers.Conv3D, {"filters": 1, "kernel_size": 3, "padding": ((1, 1), (1, 1))}, TypeError),
+        (layers.Conv3D, {"filters": 1, "kernel_size": 3, "strides": (1, 0, 1)}, ValueError),
         (layers.DepthwiseConv2D, {"kernel_size": 0}, ValueError),
         (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 0}, ValueError),
         (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 1.5}, TypeError),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from nativecnn import ops
+from nativecnn.ops import losses
 from support import assert_same_bits, random_array
+from support.activations import ACTIVATIONS, READ_INPUT
 from support.shaping_faults import OF_ANY_RANK
 
 X = random_array(1, (2, 5, 6, 3))
@@ -20,8 +22,10 @@ LINES, VOLUMES = random_array(10, (2, 5, 3)), random_array(11, (2, 3, 5, 2, 3))
 TOKENS, TOKENS_OF_X = np.float32([[0, 1, 1], [1, 0, 0]]), np.zeros((2, 5, 6), np.float32)
 VARIANCE = abs(random_array(10, (3,)))
 
+LOSSES = set(losses.__dict__) & set(ops.__all__)
+
 # Every function with its array arguments by the names that messages use; other arguments follow.
-CALLS = {
+CALLS = dict.fromkeys(sorted(LOSSES), ({"predictions": ROWS, "targets": TARGETS}, ())) | {
     "average_pool2d": ({"x": X}, ()),
     "average_pool2d_backward": ({"dy": POOLED_DY}, ((5, 6),)),
     "batch_normalization": (
@@ -30,26 +34,25 @@ CALLS = {
     ),
     "batch_normalization_backward": ({"dy": X, "x": X, "mean": BIAS[:3], "variance": VARIANCE, "gamma": BIAS[:3]}, ()),
     "batch_statistics": ({"x": X}, ()),
-    "binary_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
-    "categorical_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "conv2d": ({"x": X, "kernel": KERNEL, "bias": BIAS}, ()),
     "conv2d_backward": ({"dy": DY, "x": X, "kernel": KERNEL}, ()),
     "dense": ({"x": ROWS, "kernel": MATRIX, "bias": BIAS}, ()),
     "dense_backward": ({"dy": MATRIX_DY, "x": ROWS, "kernel": MATRIX}, ()),
+    "dropout": ({"x": X}, (0.5,)),
     "exp": ({"x": X}, ()),
-    "half_squared_error": ({"predictions": ROWS, "targets": TARGETS}, ()),
+    "layer_normalization": ({"x": X, "gamma": BIAS[:3], "beta": BIAS[1:]}, ()),
+    "layer_normalization_backward": ({"dy": X, "x": X, "gamma": BIAS[:3]}, ()),
+    "local_response_normalization": ({"x": X}, ()),
+    "local_response_normalization_backward": ({"dy": X, "x": X}, ()),
     "log": ({"x": X}, ()),
     "max_pool2d": ({"x": X}, ()),
     "max_pool2d_backward": ({"dy": POOLED_DY, "x": X}, ()),
-    "mean_squared_error": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "relu": ({"x": X}, ()),
     "relu_backward": ({"dy": X, "y": X}, ()),
     "sigmoid": ({"x": X}, ()),
     "sigmoid_backward": ({"dy": X, "y": X}, ()),
-    "sigmoid_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "softmax": ({"x": X}, ()),
     "softmax_backward": ({"dy": X, "y": X}, ()),
-    "softmax_crossentropy": ({"predictions": ROWS, "targets": TARGETS}, ()),
     "tanh": ({"x": X}, ()),
     "tanh_backward": ({"dy": X, "y": X}, ()),
     "add": ({"a": X, "b": -X}, ()),
@@ -80,15 +83,23 @@ CALLS = {
     "embedding": ({"tokens": TOKENS, "table": MATRIX}, ()),
     "embedding_backward": ({"dy": X, "tokens": TOKENS_OF_X}, (3,)),
 }
+CALLS |= {name: ({"x": X}, ()) for name in ACTIVATIONS}
+CALLS |= {f"{name}_backward": ({"dy": X, "x" if name in READ_INPUT else "y": X}, ()) for name in ACTIVATIONS}
+CALLS |= {
+    "exp_backward": ({"dy": X, "y": X}, ()),
+    "prelu": ({"x": X, "alpha": X[0]}, ()),
+    "prelu_backward": ({"dy": X, "x": X, "alpha": X[0]}, ()),
+}
 ARGUMENTS = [(function, name) for function, (arrays, _) in CALLS.items() for name in arrays]
 ANY_RANK = {"exp", "log", "relu", "sigmoid", "softmax", "tanh"} | OF_ANY_RANK
+ANY_RANK |= {*ACTIVATIONS, *(f"{name}_backward" for name in READ_INPUT), "prelu", "prelu_backward"}
 # These know too little of what they are the gradient of to say which shape dy must have.
 ANY_SHAPE = {f"average_pool{n}d_backward" for n in (1, 2, 3)}
 ANY_SHAPE |= {"average_backward", "concatenate_backward", "upsample_backward", "embedding_backward"}
 OF_SEVERAL_INPUTS = {"multiply_backward", "maximum_backward", "minimum_backward", "concatenate_backward"}
-ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics"}
+ANY_RANK |= {"batch_normalization", "batch_normalization_backward", "batch_statistics", "dropout"}
+ANY_RANK |= {function for function in CALLS if function.startswith(("layer_normalization", "local_response"))}
 OPTIONAL = {"bias", "gamma", "beta"}
-LOSSES = {function for function in CALLS if function.endswith(("crossentropy", "error"))}
 
 
 def call(function, **replaced):
@@ -186,7 +197,7 @@ def test_results_of_read_only_arguments_are_writeable(function):
 
 def with_samples(function, count):
     """Return the arrays of a call with ``count`` samples."""
-    whole = {"kernel", "bias", "mean", "variance", "gamma", "beta", "table"}
+    whole = {"kernel", "bias", "mean", "variance", "gamma", "beta", "table", "alpha"}
     arrays = CALLS[function][0]
     return {name: array if name in whole else array[:count] for name, array in arrays.items()}
 

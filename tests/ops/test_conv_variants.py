@@ -1,4 +1,4 @@
-"""1-D, depthwise and transposed convolution: what they are in terms of others, their geometry, their errors."""
+"""1-D, 3-D, depthwise and transposed convolution: what they are in terms of others, their geometry, their errors."""
 
 import numpy as np
 import pytest
@@ -67,6 +67,40 @@ def test_wrong_rows_are_refused(function, change, error, message):
         arguments["dy"] = np.zeros((2, 9, 6))
     with pytest.raises(error, match=f"^{function}: {message}"):
         getattr(ops, function)(**arguments)
+
+
+# 3-D
+
+VOLUME, VOLUME_KERNEL = random_array(7, (2, 4, 5, 6, 4)), random_array(8, (2, 3, 2, 2, 6))
+
+
+@pytest.mark.parametrize("function", ["conv3d", "conv3d_backward"])
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        ({"x": VOLUME[..., :3]}, ValueError, r"kernel \(2, 3, 2, 2, 6\) expects an input of 4 channels .*, got 3"),
+        ({"groups": 4}, ValueError, r"kernel .* expects an input of 8 channels"),
+        ({"kernel": VOLUME_KERNEL[..., :5]}, ValueError, "expected a number of filters divisible by 2 groups, got 5"),
+        ({"padding": "causal"}, ValueError, 'padding: expected "valid", "same", an integer or pairs, got'),
+        ({"padding": ((1, 1), (1, 1))}, TypeError, r"padding: expected \(\(front, back\), .*, got"),
+        ({"strides": (1, 2)}, TypeError, "strides: expected an integer or three integers, got"),
+        ({"x": VOLUME[:, :, :2]}, ValueError, "expected a window that fits an image of 2 pixels, got one of 3 pixels"),
+        ({"x": VOLUME[0]}, ValueError, "x: expected 5 axes, got 4"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_wrong_volumes_are_refused(function, change, error, message):
+    arguments = {"x": VOLUME, "kernel": VOLUME_KERNEL, "groups": 2} | change
+    if function.endswith("backward"):
+        arguments["dy"] = np.zeros((2, 3, 3, 5, 6))
+    with pytest.raises(error, match=f"^{function}: {message}"):
+        getattr(ops, function)(**arguments)
+
+
+def test_padding_equals_a_volume_with_zeros_around_it():
+    around = np.pad(VOLUME, ((0, 0), (1, 2), (3, 0), (0, 1), (0, 0)))
+    y = ops.conv3d(VOLUME, VOLUME_KERNEL, padding=((1, 2), (3, 0), (0, 1)), groups=2)
+    assert_same_bits(y, ops.conv3d(around, VOLUME_KERNEL, groups=2))
 
 
 # Depthwise

@@ -6,7 +6,9 @@ import pytest
 from support import VALUES, all_pairs, identifier, random_array
 
 LOGITS = ("softmax_crossentropy", "sigmoid_crossentropy", "mean_squared_error", "half_squared_error")
-PROBABILITIES = ("categorical_crossentropy", "binary_crossentropy")
+LOGITS += ("mean_absolute_error", "mean_squared_logarithmic_error", "huber", "log_cosh", "hinge", "squared_hinge")
+LOGITS += ("categorical_hinge",)
+PROBABILITIES = ("categorical_crossentropy", "binary_crossentropy", "kl_divergence", "poisson")
 # The losses of 256 samples are one run.
 SAMPLES = (1, 2, 3, 5, 17, 255, 256, 257, 600, 1400)
 OUTPUTS = (1, 2, 3, 7, 8, 9, 10, 16, 17, 33)
@@ -51,6 +53,11 @@ def test_sums_over_the_outputs_of_one_sample(agree, loss, values):
     for outputs in OUTPUTS:
         for targets in ("probabilities", "any"):
             check(agree, outputs, loss, 1, outputs, values, targets)
+
+
+@pytest.mark.parametrize("delta", [1.0, 0.1, 1e-40, 3e38])
+def test_delta_of_huber(agree, delta):
+    agree("huber", random_array(1, (30, 17)), random_array(2, (30, 17)), delta=delta)
 
 
 def test_class_labels(agree):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nativecnn.ops.windows import MOST
 
+from .activations import ACTIVATIONS
 from .calls import VALID_CALLS
 from .shaping_faults import OF_ANY_RANK, SHAPING_FAULTS, wrong_axes
 
@@ -37,6 +38,7 @@ _PAIRS = (
     | _one_of(ValueError, _pairs_with((0, *_TOO_SMALL)), "too small")
     | _one_of(ValueError, _pairs_with(_TOO_LARGE), "too large")
 )
+_NO_NUMBERS = (None, "1", b"", True, 1j, object(), {}, len, ..., [0.1, 0.1])
 _OPTIONAL = ("bias", "gamma", "beta")
 _SETTING_FAULTS = {
     "strides": _PAIRS,
@@ -51,12 +53,35 @@ _SETTING_FAULTS = {
     | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, _HUGE))), "too large"),
     "epsilon": _one_of(TypeError, (None, "1", b"1", True, 1j, [], {}, object()), "no number")
     | _one_of(ValueError, (-1e-30, -1, float("nan"), float("inf"), -np.inf), "no epsilon"),
+    "size": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, (0, 2, 4, *_TOO_SMALL, 2**31 + 1, _HUGE), "no size"),
+    **{
+        name: _one_of(TypeError, (None, "1", b"1", True, 1j, [], {}, object()), "no number")
+        | _one_of(ValueError, (-1e-30, -1, float("nan"), float("inf")), "no setting")
+        for name in ("alpha", "k")
+    },
+    "rate": _one_of(TypeError, (None, "0.5", b"1", True, 1j, [], {}, object()), "no number")
+    | _one_of(ValueError, (-1e-30, 1.0000001, float("nan"), float("inf")), "no part"),
+    "seed": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, _TOO_SMALL, "negative"),
+    "step": _one_of(TypeError, (*_NO_INTEGERS, None, (1, 1)), "no integer")
+    | _one_of(ValueError, (*_TOO_SMALL, 2**64, _HUGE), "no step"),
     "ceil_mode": _one_of(TypeError, (None, 0, 1, 1.0, "yes", "", [], [True], np.ones(2, bool), np.int8(1)), "no bool"),
+    "label_smoothing": _one_of(TypeError, _NO_NUMBERS, "no number") | _one_of(ValueError, (-0.1, 1.1, 2), "no part"),
+    "delta": _one_of(TypeError, _NO_NUMBERS, "no number")
+    | _one_of(ValueError, (0, -1.0, float("nan"), float("inf"), 1e-50, 1e39), "not positive and finite"),
     "output_padding": _one_of(TypeError, _NO_INTEGERS + _NO_PAIRS, "no pair of integers")
     | _one_of(ValueError, _pairs_with(_TOO_SMALL), "negative")
     | _one_of(ValueError, (4, (0, 4), (MOST, 0), *_TOO_LARGE), "not less than the strides"),
     "algorithm": _one_of(TypeError, (None, 0, b"direct", ["direct"], object()), "no text")
     | _one_of(ValueError, ("", "Direct", "fft", "winograd_2x2", "w" * 10000), "no algorithm"),
+}
+_NUMBERS = _one_of(TypeError, ("1", True, 1j, object(), [1.0], {}, len), "no number") | _one_of(
+    ValueError, (-1, -1e-300, float("nan"), float("inf"), 1e39), "no number of 0 or more"
+)
+_SETTING_FAULTS |= {"max_value": _NUMBERS, "approximate": _SETTING_FAULTS["ceil_mode"]}
+_SETTING_FAULTS |= {
+    name: _NUMBERS | _one_of(TypeError, (None,), "None") for name in ("negative_slope", "threshold", "alpha")
 }
 _SIZE_OF_A_ROW = (
     _one_of(TypeError, (*_NO_INTEGERS, (), [], (1, 1), [1, 1, 1], (1.0,), (True,), ("1",), None), "no integer")
@@ -75,7 +100,34 @@ _ROW_SETTING_FAULTS = {
     | _one_of(ValueError, (*_TOO_SMALL, (0, -1), ((-_HUGE, 0),)), "negative")
     | _one_of(ValueError, (*_TOO_LARGE, (0, _HUGE)), "too large"),
 }
+_THREE_SIZES = (
+    _one_of(
+        TypeError, (*_NO_INTEGERS, (), [], (1,), (1, 1), [1] * 4, (1, 1, 1.0), (True, 1, 1), None), "no three sizes"
+    )
+    | _one_of(ValueError, (0, *_TOO_SMALL, (1, 0, 1), [1, 1, -1]), "too small")
+    | _one_of(ValueError, (*_TOO_LARGE, (1, 1, _HUGE)), "too large")
+)
+_VOLUME_SETTING_FAULTS = {
+    "strides": _THREE_SIZES,
+    "dilation_rate": _THREE_SIZES,
+    "padding": _one_of(
+        TypeError,
+        (
+            *[v for v in _NO_INTEGERS if not isinstance(v, str)],
+            None,
+            (0, 0),
+            ((0, 0), (0, 0)),
+            (0, 0, 0),
+            ((0, 0),) * 4,
+        ),
+        "no padding",
+    )
+    | _one_of(ValueError, ("VALID", "causal", "", "0"), "no name of a padding")
+    | _one_of(ValueError, (*_TOO_SMALL, ((0, 0), (0, 0), (0, -1))), "negative")
+    | _one_of(ValueError, (*_TOO_LARGE, ((0, 0), (0, 0), (0, _HUGE))), "too large"),
+}
 _FUNCTION_SETTINGS = {
+    "conv3d": ("strides", "dilation_rate", "groups", "padding"),
     "conv1d": ("strides", "dilation_rate", "groups", "padding"),
     "conv2d": ("strides", "dilation_rate", "groups", "padding", "algorithm"),
     "conv2d_transpose": ("strides", "dilation_rate", "groups", "padding", "output_padding", "algorithm"),
@@ -83,9 +135,21 @@ _FUNCTION_SETTINGS = {
     "max_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "average_pool2d": ("strides", "pool_size", "padding", "ceil_mode"),
     "batch_normalization": ("epsilon",),
+    "dropout": ("rate", "seed", "step"),
+    "layer_normalization": ("epsilon",),
+    "local_response_normalization": ("size", "alpha", "k"),
+}
+_FUNCTION_SETTINGS |= {
+    "leaky_relu": ("negative_slope",),
+    "clipped_relu": ("max_value", "negative_slope"),
+    "elu": ("alpha",),
+    "gelu": ("approximate",),
 }
 _FUNCTION_SETTINGS |= {f"{name}_backward": settings for name, settings in _FUNCTION_SETTINGS.items()}
+_FUNCTION_SETTINGS["clipped_relu"] += ("threshold",)
 _FUNCTION_SETTINGS["average_pool2d_backward"] += ("image",)
+_FUNCTION_SETTINGS |= {name: ("label_smoothing",) for name in VALID_CALLS if name.endswith("crossentropy")}
+_FUNCTION_SETTINGS["huber"] = ("delta",)
 
 
 def _settings(function):
@@ -107,8 +171,8 @@ def invalid_calls(draw, function):
 
 @st.composite
 def _setting_fault(draw, function, name):
-    faults = _SETTING_FAULTS | _ROW_SETTING_FAULTS if function.startswith("conv1d") else _SETTING_FAULTS
-    value, error, what = draw(faults[name])
+    faults = {"conv1d": _ROW_SETTING_FAULTS, "conv3d": _VOLUME_SETTING_FAULTS}.get(function[:6], {})
+    value, error, what = draw((_SETTING_FAULTS | faults)[name])
     return {name: value}, error, f"{name}: {what}"
 
 
@@ -124,8 +188,8 @@ def _array_fault(draw, call, name):
     choices = ["dtype", "size"]
     choices += [] if name == "bias" and call.arguments[name] is None else ["no array"]
     choices += ["rows"] if array.ndim else []
-    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh", *OF_ANY_RANK)
-    any_rank |= call.function.startswith("batch_") and name == "x"
+    any_rank = call.function in ("exp", "log", "relu", "sigmoid", "softmax", "tanh", *OF_ANY_RANK, *ACTIVATIONS)
+    any_rank |= call.function.startswith(("batch_", "dropout", "layer_", "local_")) and name == "x"
     choices += [] if any_rank else ["rank"]
     choices += ["shape"] if _wrong_axes(call, name) else []
     choice = draw(st.sampled_from(choices))
@@ -162,13 +226,13 @@ def _wrong_axes(call, name):
     if (known := wrong_axes(call, name)) is not None:
         return known
     array, names = call.arrays[name], set(call.arrays)
-    if name in ("dy", "y", "targets", "bias"):
+    if name in ("dy", "y", "targets", "bias", "sample_weight"):
         if call.function == "average_pool2d_backward":
             return (1, 2)  # it knows the image's rows and columns alone
         return tuple(range(array.ndim)) if len(names) > 1 else ()
     if name in ("logits", "probabilities", "predictions"):
         return (0,)
-    if call.function.startswith("batch_"):
+    if call.function.startswith(("batch_", "layer_", "local_")):
         return () if len(names) == 1 else (array.ndim - 1,)
     if call.function.startswith("conv2d_transpose"):
         return (3,)

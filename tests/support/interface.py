@@ -12,9 +12,11 @@ import nativecnn
 from nativecnn import (
     Sequential,
     callbacks,
+    data,
     formats,
     initializers,
     layers,
+    losses,
     metrics,
     ops,
     optimizers,
@@ -24,6 +26,8 @@ from nativecnn import (
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
 from nativecnn.ops.backend import kernels
+
+from .activations import ACTIVATIONS
 
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
@@ -50,7 +54,7 @@ WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
     *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
     *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
-    *("random.random_seed", "random.next_model_key", "Stream.__init__"),
+    *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
     *("Model.output_shape", "Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
@@ -82,6 +86,8 @@ WITHOUT_ARITHMETIC = {
         "Layer.count_params",
     ),
     *("BatchNormalization.__init__", "BatchNormalization.get_config", "BatchNormalization.input_gradient_reads"),
+    *("Dropout.__init__", "Dropout.get_config", "LayerNormalization.__init__", "LayerNormalization.get_config"),
+    *("LocalResponseNormalization.__init__", "LocalResponseNormalization.get_config"),
     *("Activation.__init__", "Activation.get_config", "Conv2D.__init__", "Conv2D.get_config", "InputLayer.__init__"),
     *("Embedding.__init__", "Embedding.get_config", "UpSampling2D.__init__", "UpSampling2D.get_config"),
     *("Concatenate.__init__", "Concatenate.get_config", "Reshape.__init__", "Reshape.get_config"),
@@ -92,13 +98,15 @@ WITHOUT_ARITHMETIC = {
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept"),
-    *("Loss.__init__", "Loss.get_config", "TargetRows.__init__", "losses.get", "Objective.__init__"),
+    *("Loss.__init__", "Loss.get_config", "Huber.get_config", "TargetRows.__init__", "losses.get"),
+    *("Objective.__init__",),
     *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
     *("Metric.get_config", "BinaryAccuracy.get_config", "TopKCategoricalAccuracy.__init__"),
     *("TopKCategoricalAccuracy.get_config",),
     *("CountingMetric.count_of_counts", "Precision.count_of_counts", "F1Score.count_of_counts", "AUC.count_of_counts"),
     *("Precision.get_config", "F1Score.get_config", "AUC.get_config"),
     *("Sequence.__init__", "Sequence.__getitem__", "LearningRateScheduler.__init__", "CSVLogger.__init__"),
+    *("LambdaCallback.__init__", "RandomFlip.__init__", "RandomCrop.__init__"),
     *("LambdaCallback.__init__",),
     *("OptimizerState.__init__", "Optimizer.needs_whole_gradients", "Optimizer.needs_all_gradients"),
     *(
@@ -120,12 +128,17 @@ WITHOUT_ARITHMETIC = {
     *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
 }
 
+WITHOUT_ARITHMETIC |= {
+    *("ReLU.get_config", "LeakyReLU.get_config", "ELU.get_config", "GELU.__init__", "GELU.get_config"),
+    *("PReLU.__init__", "PReLU.get_config"),
+}
+
 # What layers, losses, metrics, optimizers and callbacks have for models, which call it under the contract's state.
 CALLED_BY_MODELS = {
     *("passes_gradient", "check_input"),
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
     *("saved_arrays", "prepare_state_update"),
-    *("weight_specifications", "multiply_adds", "chosen_algorithm"),
+    *("weight_specifications", "multiply_adds", "chosen_algorithm", "computes_nothing"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
     *("begin_step", "step_size_after", "new_slots", "slots", "prepare_step", "prepare_update", "prepare_updates"),
@@ -133,7 +146,7 @@ CALLED_BY_MODELS = {
     *("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"),
     *("on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin"),
     *("on_test_batch_end", "on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end"),
-    *("in_epoch", "state", "set_state"),
+    *("in_epoch", "state", "set_state", "output_shape", "apply"),
 }
 
 
@@ -226,6 +239,10 @@ _OPERATIONS = {
     "conv1d_backward": lambda a: ops.conv1d_backward(
         a(1, (2, 4, 4)), a(2, (2, 9, 6)), a(3, (3, 3, 4)), strides=2, groups=2
     ),
+    "conv3d": lambda a: ops.conv3d(a(1, (2, 4, 3, 5, 3)), a(2, (3, 2, 2, 3, 4)), a(3, (4,)), padding="same"),
+    "conv3d_backward": lambda a: ops.conv3d_backward(
+        a(1, (2, 2, 3, 2, 4)), a(2, (2, 4, 3, 5, 6)), a(3, (1, 3, 2, 3, 4)), strides=(2, 1, 3), padding="same", groups=2
+    ),
     "depthwise_conv2d": lambda a: ops.depthwise_conv2d(a(1, (2, 6, 5, 3)), a(2, (3, 2, 3, 2)), a(3, (6,))),
     "depthwise_conv2d_backward": lambda a: ops.depthwise_conv2d_backward(
         a(1, (2, 3, 3, 9)), a(2, (2, 6, 6, 9)), a(3, (3, 3, 9, 1)), strides=2, padding="same"
@@ -250,12 +267,24 @@ _OPERATIONS = {
     "batch_normalization_backward": lambda a: ops.batch_normalization_backward(
         a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), a(4, (5,), positive=True), a(5, (5,)), epsilon=RATE
     ),
+    "dropout": lambda a: ops.dropout(a(1, (3, 7, 5)), 0.3, seed=1, step=2, spatial=True),
+    "layer_normalization": lambda a: ops.layer_normalization(a(1, (3, 7, 5)), a(2, (5,)), a(3, (5,))),
+    "layer_normalization_backward": lambda a: ops.layer_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), a(3, (5,)), epsilon=RATE
+    ),
+    "local_response_normalization": lambda a: ops.local_response_normalization(a(1, (3, 7, 5)), beta=0.6),
+    "local_response_normalization_backward": lambda a: ops.local_response_normalization_backward(
+        a(1, (3, 7, 5)), a(2, (3, 7, 5)), size=3, alpha=RATE
+    ),
     "softmax_crossentropy": lambda a: [
         *ops.softmax_crossentropy(a(1, (3, 5)), a(2, (3, 5), positive=True)),
         *ops.softmax_crossentropy(a(1, (3, 5)), _LABELS),
     ],
     "categorical_crossentropy": lambda a: ops.categorical_crossentropy(a(1, (3, 5), positive=True), _LABELS),
-    "sigmoid_crossentropy": lambda a: ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+    "sigmoid_crossentropy": lambda a: [
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5))),
+        *ops.sigmoid_crossentropy(a(1, (3, 5)), a(2, (3, 5)), label_smoothing=0.1),
+    ],
     "binary_crossentropy": lambda a: ops.binary_crossentropy(a(1, (3, 5), positive=True), a(2, (3, 5))),
     "mean_squared_error": lambda a: [
         *ops.mean_squared_error(a(1, (3, 5)), a(2, (3, 5))),
@@ -289,12 +318,37 @@ _OPERATIONS = {
     "permute": lambda a: ops.permute(a(1, (2, 5, 3)), (2, 0, 1)),
     "embedding": lambda a: ops.embedding(np.array([[0, 1], [4, 0]]), a(1, (5, 3))),
     "embedding_backward": lambda a: ops.embedding_backward(a(1, (2, 2, 3)), np.array([[0, 1], [1, 0]]), 3),
+    "huber": lambda a: ops.huber(a(1, (3, 5)), a(2, (3, 5)), delta=0.1, sample_weight=a(3, (3,))),
+    **{
+        name: lambda a, name=name: getattr(ops, name)(a(1, (3, 5)), a(2, (3, 5)), sample_weight=a(3, (3,)))
+        for name in ("mean_absolute_error", "log_cosh", "hinge", "squared_hinge", "categorical_hinge")
+    },
+    **{
+        name: lambda a, name=name: getattr(ops, name)(
+            a(1, (3, 5), positive=True), a(2, (3, 5), positive=True), sample_weight=a(3, (3,))
+        )
+        for name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence")
+    },
     "exp": lambda a: ops.exp(a(1, 300)),
     "log": lambda a: ops.log(a(1, 300, positive=True)),
 } | {
     name: lambda a, name=name: getattr(ops, name)(*[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))])
     for activation in ("relu", "sigmoid", "tanh", "softmax")
     for name in (activation, f"{activation}_backward")
+}
+_SETTINGS = {"leaky_relu": (0.3,), "clipped_relu": (2.3, 0.1), "elu": (0.7,), "gelu": (True,)}
+_SETTINGS |= {f"{name}_backward": settings for name, settings in _SETTINGS.items()}
+_OPERATIONS |= {
+    name: lambda a, name=name: getattr(ops, name)(
+        *[a(seed, (30, 10)) for seed in range(1 + name.endswith("backward"))], *_SETTINGS.get(name, ())
+    )
+    for activation in ACTIVATIONS
+    for name in (activation, f"{activation}_backward")
+}
+_OPERATIONS |= {
+    "exp_backward": lambda a: ops.exp_backward(a(1, 300), a(2, 300)),
+    "prelu": lambda a: ops.prelu(a(1, (30, 10)), a(2, (10,))),
+    "prelu_backward": lambda a: ops.prelu_backward(a(1, (300, 10)), a(2, (300, 10)), a(3, (10,))),
 }
 
 
@@ -511,6 +565,17 @@ def _resume(folder):
     return compute
 
 
+@covers("Augmented.__init__", "Augmented.__getitem__", "RandomTranslation.__init__", "RandomRotation.__init__")
+def _augmented(folder):
+    x = wide(5, (3, 5, 4, 2))
+
+    def compute():
+        shift, turn = data.RandomTranslation(0.3, (-0.3, 0.3), "constant", 1e-40), data.RandomRotation((0.01, 0.2))
+        return [data.Augmented(x, transforms=[shift, turn], seed=seed)[0] for seed in range(3)]
+
+    return compute
+
+
 @covers("nativecnn.gradient_check")
 def _gradient_check(folder):
     nativecnn.set_random_seed(1)
@@ -574,6 +639,20 @@ def _penalties(folder):
     return compute
 
 
+@covers("ReLU.__init__", "LeakyReLU.__init__", "ELU.__init__")
+def _activation_settings(folder):
+    def compute():
+        made = layers.ReLU(3.0, SUBNORMAL, SUBNORMAL), layers.LeakyReLU(SUBNORMAL), layers.ELU(SUBNORMAL)
+        return [layer.kernel_settings for layer in made]
+
+    return compute
+
+
+@covers("Huber.__init__")
+def _delta(folder):
+    return lambda: losses.Huber(SUBNORMAL).delta
+
+
 @covers("BinaryAccuracy.__init__", "Precision.__init__", "F1Score.__init__", "AUC.__init__")
 def _thresholds(folder):
     def compute():
@@ -617,6 +696,7 @@ def _initial_weights(folder):
 @covers("Layer.build")
 def _build_layer(folder):
     def compute():
+        nativecnn.set_random_seed(3)
         layer = layers.Conv2D(5, 3, kernel_initializer="he_uniform", bias_initializer=initializers.Constant(0.1))
         layer.build((9, 9, 3))
         return layer.get_weights()

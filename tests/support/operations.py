@@ -5,6 +5,7 @@ import numpy as np
 from nativecnn import ops
 from nativecnn.ops.backend import kernels
 
+from .activations import ACTIVATIONS, READ_INPUT
 from .arrays import random_array
 
 
@@ -44,6 +45,30 @@ def _batch_normalization(shape, values="plain"):
     return compute
 
 
+def _layer_normalization(shape, values="plain"):
+    x, dy = random_array(1, shape, values), random_array(2, shape, values)
+    gamma, beta = random_array(3, shape[-1:], values), random_array(4, shape[-1:], values)
+    return lambda: (ops.layer_normalization(x, gamma, beta), *ops.layer_normalization_backward(dy, x, gamma))
+
+
+def _local_response_normalization(values):
+    x, dy = random_array(1, (3, 9, 8, 37), values), random_array(2, (3, 9, 8, 37), values)
+
+    def compute():
+        results = []
+        for settings in ({}, {"size": 9, "alpha": 0.3, "beta": 0.6, "k": 1}):
+            results.append(ops.local_response_normalization(x, **settings))
+            results.append(ops.local_response_normalization_backward(dy, x, **settings))
+        return results
+
+    return compute
+
+
+def _dropout(shape):
+    x = random_array(1, shape, "special")
+    return lambda: [ops.dropout(x, 0.3, step=5, spatial=spatial) for spatial in (False, True)]
+
+
 def _activations(values):
     x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
 
@@ -57,6 +82,26 @@ def _activations(values):
     return compute
 
 
+def _more_activations(values):
+    x, dy = random_array(1, (33, 301), values), random_array(2, (33, 301), values)
+    settings = {"leaky_relu": (0.3,), "clipped_relu": (2.5, 0.1), "elu": (0.7,)}
+
+    def compute():
+        results = [ops.exp_backward(dy, x), ops.gelu(x, approximate=True), ops.gelu_backward(dy, x, approximate=True)]
+        for name in ACTIVATIONS:
+            y = getattr(ops, name)(x, *settings.get(name, ()))
+            at = x if name in READ_INPUT else y
+            results += [y, getattr(ops, f"{name}_backward")(dy, at, *settings.get(name, ()))]
+        return results
+
+    return compute
+
+
+def _prelu(shape, slopes, values):
+    x, dy, alpha = (random_array(i, s, values) for i, s in enumerate((shape, shape, slopes)))
+    return lambda: (ops.prelu(x, alpha), *ops.prelu_backward(dy, x, alpha))
+
+
 def _losses(values):
     predictions, targets = random_array(1, (700, 10), values), abs(random_array(2, (700, 10), values))
     probabilities = np.float32(0.5) + np.clip(predictions, -1, 1) / np.float32(2)
@@ -66,9 +111,13 @@ def _losses(values):
         results = []
         for name in ("softmax_crossentropy", "sigmoid_crossentropy", "mean_squared_error", "half_squared_error"):
             results += getattr(ops, name)(predictions, targets)
+        for name in ("mean_absolute_error", "huber", "log_cosh", "hinge", "squared_hinge", "categorical_hinge"):
+            results += getattr(ops, name)(predictions, targets, sample_weight=targets[:, 0])
+        for name in ("mean_squared_logarithmic_error", "poisson", "kl_divergence"):
+            results += getattr(ops, name)(probabilities, targets)
         results += ops.softmax_crossentropy(predictions, labels)
         for name in ("categorical_crossentropy", "binary_crossentropy"):
-            results += getattr(ops, name)(probabilities, targets)
+            results += getattr(ops, name)(probabilities, targets, label_smoothing=0.1)
         return [np.float32(result) for result in results]
 
     return compute
@@ -131,6 +180,13 @@ def _shaping(values):
     return compute
 
 
+def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, kernel_shape[4:], values)
+    dy = random_array(4, ops.conv3d(x, kernel, bias, **options).shape, values)
+    return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
+
+
 OPERATIONS = {
     "conv2d": _convolution((3, 13, 12, 5), (3, 3, 5, 19), padding="same"),
     "conv2d of cancelling values": _convolution((3, 13, 12, 5), (3, 3, 5, 19), "cancelling", strides=2, padding=1),
@@ -149,6 +205,9 @@ OPERATIONS = {
         (3, 11, 12, 17), (3, 3, 35, 17), algorithm="winograd"
     ),
     "transposed conv2d in groups": _transposed_convolution((3, 11, 12, 6), (3, 3, 5, 6), "cancelling", groups=2),
+    "conv3d": _convolution_3d((3, 5, 6, 9, 5), (3, 2, 3, 5, 19), padding="same"),
+    "conv3d of special values": _convolution_3d((2, 5, 4, 9, 17), (2, 3, 2, 17, 9), "special", strides=2),
+    "conv3d in groups": _convolution_3d((2, 4, 6, 8, 6), (3, 3, 3, 3, 10), "cancelling", groups=2),
     "dense": _dense(300, 70, 33, "cancelling"),
     "dense of tiny values": _dense(600, 10, 9, "tiny"),
     "pooling": _pooling((5, 13, 14, 9), "cancelling", pool_size=3, strides=2, padding="same", ceil_mode=True),
@@ -159,9 +218,21 @@ OPERATIONS = {
     "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
     "merging, reshaping, embeddings": _shaping("cancelling"),
     "merging, reshaping, embeddings of special values": _shaping("special"),
+    "layer normalization": _layer_normalization((20, 30, 37)),
+    "layer normalization of cancelling values": _layer_normalization((700, 100), "cancelling"),
+    "layer normalization of special values": _layer_normalization((9, 5, 5, 33), "special"),
+    "local response normalization": _local_response_normalization("plain"),
+    "local response normalization of special values": _local_response_normalization("special"),
+    "dropout": _dropout((9, 301, 40)),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),
+    "more activations": _more_activations("plain"),
+    "more activations of tiny values": _more_activations("tiny"),
+    "more activations of special values": _more_activations("special"),
+    "PReLU with slopes of channels": _prelu((5, 13, 14, 33), (1, 1, 33), "cancelling"),
+    "PReLU with slopes of elements": _prelu((300, 5, 4, 3), (5, 4, 3), "cancelling"),
+    "PReLU with slopes of columns": _prelu((5, 13, 40, 3), (1, 40, 1), "cancelling"),
     "losses": _losses("plain"),
     "losses of cancelling values": _losses("cancelling"),
     "optimizers": _optimizers("plain"),

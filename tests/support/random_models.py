@@ -43,8 +43,22 @@ _LOSSES = (
     {"name": "binary_crossentropy"},
     {"name": "mean_squared_error"},
     {"name": "half_squared_error"},
+    {"name": "categorical_crossentropy", "label_smoothing": 0.1},
+    {"name": "sparse_categorical_crossentropy", "label_smoothing": 0.3},
+    {"name": "binary_crossentropy", "label_smoothing": 0.2},
+    {"name": "kl_divergence"},
+    {"name": "mean_absolute_error"},
+    {"name": "mean_squared_logarithmic_error"},
+    {"name": "huber", "delta": 0.3},
+    {"name": "log_cosh"},
+    {"name": "poisson"},
+    {"name": "hinge"},
+    {"name": "squared_hinge"},
+    {"name": "categorical_hinge"},
 )
 _REGULARIZERS = (None, None, {"name": "l1", "l1": 0.01}, {"name": "l1_l2", "l1": 0.001, "l2": 0.02})
+_OF_PROBABILITIES = ("crossentropy", "kl_divergence", "poisson")
+_WITH_KINKS = ("mean_absolute_error", "mean_squared_logarithmic_error", "hinge", "categorical_hinge")
 _PROBABILITIES = ("softmax", "sigmoid")
 
 
@@ -80,7 +94,20 @@ class Example(NamedTuple):
 
 @st.composite
 def _image_layers(draw, kinks):
-    kinds = ("conv", "winograd", "max", "depthwise", "average", "activation", "transposed", "moving", "normalization")
+    kinds = (
+        "conv",
+        "winograd",
+        "max",
+        "depthwise",
+        "average",
+        "activation",
+        "dropout",
+        "response",
+        "row",
+        "transposed",
+        "moving",
+        "normalization",
+    )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
     kind = draw(st.sampled_from(kinds if kinks else kinds[:-1]))
     activation = draw(_ACTIVATIONS)
@@ -88,6 +115,14 @@ def _image_layers(draw, kinks):
         return "Activation", {"function": activation or "linear"}
     if kind == "moving":
         return draw(_MOVING)
+    if kind == "response":
+        settings = {"size": draw(st.sampled_from((1, 3, 5))), "beta": draw(st.sampled_from((0.75, 0.6)))}
+        return "LocalResponseNormalization", settings | {"alpha": draw(st.sampled_from((1e-4, 0.5)))}
+    if kind == "row":
+        return "LayerNormalization", {"axis": draw(st.sampled_from(((-3, -2, -1), (-2, -1))))}
+    if kind == "dropout":
+        rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
+        return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}
     if kind == "normalization":
         switches = {name: draw(st.booleans()) for name in ("center", "scale")}
         return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
@@ -129,8 +164,8 @@ def examples(draw, kinks=True):
     for units in draw(st.lists(st.sampled_from((1, 5, 16, 33)), max_size=2)):
         chosen.append(("Dense", {"units": units, "activation": draw(_ACTIVATIONS), "use_bias": draw(st.booleans())}))
     chosen = [(name, settings if kinks else _without_kinks(settings)) for name, settings in chosen]
-    loss = draw(st.sampled_from(_LOSSES))
-    is_probability = loss["name"].endswith("crossentropy") and not loss.get("from_logits")
+    loss = draw(st.sampled_from([loss for loss in _LOSSES if kinks or loss["name"] not in _WITH_KINKS]))
+    is_probability = loss["name"].endswith(_OF_PROBABILITIES) and not loss.get("from_logits")
     ending = draw(st.sampled_from(_PROBABILITIES)) if is_probability else draw(st.sampled_from((None, "tanh")))
     chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending}))
     return Example(

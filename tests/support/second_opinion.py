@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .second_opinion_activations import MoreActivations
+
 SOURCES = Path(__file__).parents[1] / "second_opinion"
 FLAGS = ["-std=c11", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
 _LIBRARIES = (["-lm"], ["-lquadmath", "-lm"])  # long double of 113 bits, or gcc's __float128
@@ -34,7 +36,7 @@ class Window(ctypes.Structure):
     ]
 
 
-class SecondOpinion:
+class SecondOpinion(MoreActivations):
     """Functions named and called as those of ``nativecnn.ops``, and the optimizers and random numbers besides.
 
     Parameters
@@ -191,12 +193,12 @@ class SecondOpinion:
 
     # ---- Losses ----
 
-    def _loss(self, name, predictions, targets):
+    def _loss(self, name, predictions, targets, **settings):
         if targets.ndim == 1:
             targets = np.eye(predictions.shape[1], dtype=np.float32)[targets]
         gradient = np.empty_like(predictions)
-        loss = self._call(name, *predictions.shape, predictions, targets, gradient, result=ctypes.c_float)
-        return loss, gradient
+        arguments = *predictions.shape, predictions, targets, gradient, *settings.values()
+        return self._call(name, *arguments, result=ctypes.c_float), gradient
 
     softmax_crossentropy = partialmethod(_loss, "softmax_crossentropy")
     sigmoid_crossentropy = partialmethod(_loss, "sigmoid_crossentropy")
@@ -204,6 +206,17 @@ class SecondOpinion:
     binary_crossentropy = partialmethod(_loss, "binary_crossentropy")
     mean_squared_error = partialmethod(_loss, "mean_squared_error")
     half_squared_error = partialmethod(_loss, "half_squared_error")
+    mean_absolute_error = partialmethod(_loss, "mean_absolute_error")
+    mean_squared_logarithmic_error = partialmethod(_loss, "mean_squared_logarithmic_error")
+    log_cosh = partialmethod(_loss, "log_cosh")
+    poisson = partialmethod(_loss, "poisson")
+    hinge = partialmethod(_loss, "hinge")
+    squared_hinge = partialmethod(_loss, "squared_hinge")
+    kl_divergence = partialmethod(_loss, "kl_divergence")
+    categorical_hinge = partialmethod(_loss, "categorical_hinge")
+
+    def huber(self, predictions, targets, *, delta=1.0):
+        return self._loss("huber", predictions, targets, delta=delta)
 
     # ---- Optimizers: w and what is remembered of it are changed in place ----
 
@@ -216,6 +229,20 @@ class SecondOpinion:
     def adam(self, w, g, m, v, learning_rate, beta_1, beta_2, epsilon, step):
         settings = map(float, (learning_rate, beta_1, beta_2, epsilon))
         self._call("adam", w.size, w, g, m, v, *settings, step)
+
+    def step(self, name, w, g, *arguments):
+        """Take a step of another optimizer, by its name, with what it remembers, its settings, perhaps its number."""
+        self._call(name, w.size, w, g, *arguments)
+
+    def before_step(self, w, g, *settings):
+        self._call("before_step", w.size, w, g, *settings)
+
+    def sum_of_squares(self, v):
+        return self._call("sum_of_squares", v.size, v, result=ctypes.c_double)
+
+    def number(self, function, *arguments):
+        """Return what a function gives that gives a float64 number."""
+        return self._call(function, *arguments, result=ctypes.c_double)
 
     # ---- Random numbers: of the stream of a key such as (0, "shuffle") ----
 
@@ -231,6 +258,17 @@ class SecondOpinion:
     def glorot_uniform(self, key, shape):
         weight = np.empty(shape, np.float32)
         self._call("glorot_uniform", _philox_key(key), math.prod(shape[:-2]), *shape[-2:], weight)
+        return weight
+
+    def normal(self, key, shape, mean, deviation, truncated):
+        weight = np.empty(shape, np.float32)
+        self._call("normal", weight.size, self.random_words(key, weight.size), mean, deviation, truncated, weight)
+        return weight
+
+    def orthogonal(self, key, shape, gain):
+        weight = np.empty(shape, np.float32)
+        words = self.random_words(key, weight.size)
+        self._call("orthogonal", weight.size // shape[-1], shape[-1], words, gain, weight)
         return weight
 
     def _random(self, function, key, count, step, dtype):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nativecnn.ops.windows import MOST
 
+from .activations import ACTIVATIONS, READ_INPUT
 from .arrays import VALUES, all_magnitudes, random_array
 from .layouts import LAYOUTS
 
@@ -196,6 +197,43 @@ def _elementwise_gradients(draw, function):
     return Call(function, {"dy": dy, "y": y}, {"dy": plain_dy, "y": plain_y}, [shape])
 
 
+_NUMBERS = st.sampled_from(
+    (0.0, 1.0, 0.25, 3, 1e-40, 2.5e30, np.float32(0.1), np.float64(0.2), np.array(0.7), True + 1)
+)
+_ACTIVATION_SETTINGS = {
+    "leaky_relu": {"negative_slope": _NUMBERS},
+    "clipped_relu": {"max_value": st.none() | _NUMBERS, "negative_slope": _NUMBERS, "threshold": _NUMBERS},
+    "elu": {"alpha": _NUMBERS},
+    "gelu": {"approximate": st.booleans() | st.booleans().map(np.bool_)},
+}
+
+
+@st.composite
+def _activations(draw, function):
+    """A call of an activation function, or of its gradient."""
+    name = function.removesuffix("_backward")
+    shape = draw(_shapes(last_axis=name == "log_softmax"))
+    arrays = ("dy", "x" if name in READ_INPUT else "y") if function != name else ("x",)
+    given, plain = draw(_array_arguments(**dict.fromkeys(arrays, shape)))
+    choices = dict(_ACTIVATION_SETTINGS.get(name, {}))
+    if function == "clipped_relu_backward":
+        del choices["threshold"]
+    settings = {name: draw(values) for name, values in choices.items() if draw(st.booleans())}
+    return Call(function, given | settings, plain, [shape])
+
+
+@st.composite
+def _prelu(draw, function):
+    sample = draw(_shapes())
+    shape = (draw(_samples()), *sample)
+    alpha = tuple(1 if draw(st.booleans()) else size for size in sample)
+    shapes, results = {"x": shape, "alpha": alpha}, [shape]
+    if function == "prelu_backward":
+        shapes, results = {"dy": shape} | shapes, [shape, alpha]
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given, plain, results)
+
+
 @st.composite
 def _array_arguments(draw, **shapes):
     """Arrays by name, as given and as float32."""
@@ -280,6 +318,31 @@ def _conv1d(draw, function):
         shapes["bias"] = (filters,)
     given, plain = draw(_array_arguments(**shapes))
     return Call(function, given | settings, plain, results, {"padding": steps.pixels})
+
+
+@st.composite
+def _conv3d(draw, function):
+    padding = draw(_paddings())
+    volume = [draw(axes(False, padding)) for _ in range(3)]
+    groups = draw(st.sampled_from((1, 1, 2, 3)))
+    samples, group_channels = draw(_samples()), draw(st.sampled_from((1, 2, 3)))
+    filters = groups * draw(st.sampled_from((1, 2, 3, 9)))
+    kernel = (*(axis.window for axis in volume), group_channels, filters)
+    x = (samples, *(axis.size for axis in volume), group_channels * groups)
+    y = (samples, *(axis.outputs for axis in volume), filters)
+    settings = {
+        "strides": tuple(axis.stride for axis in volume),
+        "dilation_rate": [axis.dilation for axis in volume],
+        "padding": padding if padding != "pixels" else [axis.padding for axis in volume],
+        "groups": draw(integer_forms(groups)),
+    }
+    shapes, results = {"x": x, "kernel": kernel}, [y]
+    if function == "conv3d_backward":
+        shapes["dy"], results = y, [x, kernel, (filters,)]
+    elif draw(st.booleans()):
+        shapes["bias"] = (filters,)
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results, {"padding": tuple(axis.pixels for axis in volume)})
 
 
 @st.composite
@@ -414,13 +477,67 @@ def _batch_normalization(draw, function):
     return Call(function, given | settings, plain, results)
 
 
+@st.composite
+def _layer_normalization(draw, function):
+    values = draw(st.sampled_from((*_TILES, 0, 257)))
+    shape = (draw(_samples()), *draw(st.lists(st.sampled_from((2, 3, 7, 1, 0)), max_size=3)), values)
+    backward = function.endswith("backward")
+    shapes, results = {"x": shape}, [shape]
+    shapes |= {name: (values,) for name in (("gamma",) if backward else ("gamma", "beta")) if draw(st.booleans())}
+    if backward:
+        shapes["dy"], results = shape, [shape, (values,), (values,)]
+    settings = {"epsilon": draw(st.sampled_from((1e-3, 0, 1e-5, np.float32(0.1))))} if draw(st.booleans()) else {}
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, results)
+
+
+@st.composite
+def _local_response_normalization(draw, function):
+    shape = draw(_shapes(last_axis=True))
+    numbers = {
+        "size": st.sampled_from((1, 3, 5, 9)).flatmap(integer_forms),
+        "alpha": st.sampled_from((1e-4, 0.5, 0)),
+        "beta": st.sampled_from((0.75, 0.5, 1, 0.6)),
+        "k": st.sampled_from((2, 1.0, 0)),
+    }
+    settings = draw(st.fixed_dictionaries({}, optional=numbers))
+    shapes = {"x": shape} | ({"dy": shape} if function.endswith("backward") else {})
+    given, plain = draw(_array_arguments(**shapes))
+    return Call(function, given | settings, plain, [shape])
+
+
+@st.composite
+def _dropout(draw, function):
+    settings = {"rate": draw(st.sampled_from((0.5, 0.1, 0, np.float32(0.3), 1, 0.999)))}
+    settings |= draw(st.fixed_dictionaries({}, optional={"seed": integer_forms(3), "step": integer_forms(2**31)}))
+    shape = draw(_shapes())
+    if len(shape) > 1 and draw(st.booleans()):
+        settings["spatial"] = True
+    x, plain = draw(array_forms(shape))
+    return Call(function, {"x": x} | settings, {"x": plain}, [shape])
+
+
 _PREDICTIONS = {
     "softmax_crossentropy": "logits",
     "sigmoid_crossentropy": "logits",
     "categorical_crossentropy": "probabilities",
     "binary_crossentropy": "probabilities",
-    "mean_squared_error": "predictions",
-    "half_squared_error": "predictions",
+    "kl_divergence": "probabilities",
+    **dict.fromkeys(
+        (
+            "mean_squared_error",
+            "half_squared_error",
+            "mean_absolute_error",
+            "mean_squared_logarithmic_error",
+            "huber",
+            "log_cosh",
+            "poisson",
+            "hinge",
+            "squared_hinge",
+            "categorical_hinge",
+        ),
+        "predictions",
+    ),
 }
 
 
@@ -428,17 +545,22 @@ _PREDICTIONS = {
 def _losses(draw, function):
     shape = (draw(st.sampled_from((1, 2, 0, 3, 33, 300))), draw(st.sampled_from((2, 1, 3, 10, 17))))
     predictions, plain = draw(array_forms(shape))
-    if function in ("softmax_crossentropy", "categorical_crossentropy") and draw(st.booleans()):
+    if function in ("softmax_crossentropy", "categorical_crossentropy", "categorical_hinge") and draw(st.booleans()):
         dtype = draw(st.sampled_from(("i8", "u1", ">i4", "u8")))
         labels = np.random.default_rng(draw(st.integers(0, 99))).integers(0, shape[1], shape[0]).astype(dtype)
         targets = draw(_laid_out(labels))
         plain_targets = np.array(targets, dtype)
     else:
         targets, plain_targets = draw(array_forms(shape))
-    name = _PREDICTIONS[function]
-    return Call(
-        function, {name: predictions, "targets": targets}, {name: plain, "targets": plain_targets}, [None, shape]
-    )
+    name, settings = _PREDICTIONS[function], {}
+    arguments, arrays = {name: predictions, "targets": targets}, {name: plain, "targets": plain_targets}
+    if draw(st.booleans()):
+        arguments["sample_weight"], arrays["sample_weight"] = draw(array_forms(shape[:1]))
+    if function.endswith("crossentropy"):
+        settings["label_smoothing"] = draw(st.sampled_from((0.0, 0.1, 1, np.float32(0.3))))
+    if function == "huber":
+        settings["delta"] = draw(st.sampled_from((1.0, 0.1, 2, 1e-40, np.float32(3e38))))
+    return Call(function, arguments | settings, arrays, [None, shape])
 
 
 VALID_CALLS = {
@@ -449,6 +571,7 @@ VALID_CALLS = {
     **{name: _dense(name) for name in ("dense", "dense_backward")},
     **{name: _conv2d(name) for name in ("conv2d", "conv2d_backward")},
     **{name: _conv1d(name) for name in ("conv1d", "conv1d_backward")},
+    **{name: _conv3d(name) for name in ("conv3d", "conv3d_backward")},
     **{name: _depthwise_conv2d(name) for name in ("depthwise_conv2d", "depthwise_conv2d_backward")},
     **{name: _conv2d_transpose(name) for name in ("conv2d_transpose", "conv2d_transpose_backward")},
     **{
@@ -459,6 +582,17 @@ VALID_CALLS = {
         name: _batch_normalization(name)
         for name in ("batch_normalization", "batch_normalization_backward", "batch_statistics")
     },
+    "dropout": _dropout("dropout"),
+    **{name: _layer_normalization(name) for name in ("layer_normalization", "layer_normalization_backward")},
+    **{
+        name: _local_response_normalization(name)
+        for name in ("local_response_normalization", "local_response_normalization_backward")
+    },
     **{name: _losses(name) for name in _PREDICTIONS},
 }
+VALID_CALLS |= {
+    name: _activations(name) for activation in ACTIVATIONS for name in (activation, f"{activation}_backward")
+}
+VALID_CALLS |= {"exp_backward": _activations("exp_backward")}
+VALID_CALLS |= {name: _prelu(name) for name in ("prelu", "prelu_backward")}
 """For each function of ``nativecnn.ops`` the strategy of its valid calls."""

@@ -10,7 +10,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn import Model, Sequential, layers
-from nativecnn.losses import CategoricalCrossentropy
+from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
 from nativecnn.random import Stream
@@ -20,7 +20,7 @@ from .branching import branching_network
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
-ROW = (14 * 13, 3)
+SHAPES = {"images": IMAGE, "branches": IMAGE, "rows": (14 * 13, 3), "volumes": (7, 2, 13, 3)}
 CLASSES = 4
 SAMPLES = 23
 
@@ -41,11 +41,15 @@ LOSSES = {
     "categorical": ("categorical_crossentropy", "softmax"),
     "categorical of logits": (CategoricalCrossentropy(from_logits=True), None),
     "categorical of sigmoids": ("categorical_crossentropy", "sigmoid"),
-    "sparse": ("sparse_categorical_crossentropy", "softmax"),
+    "sparse": (SparseCategoricalCrossentropy(label_smoothing=0.05), "softmax"),  # else it would be "categorical"
     "binary": ("binary_crossentropy", "sigmoid"),
     "binary of softmax": ("binary_crossentropy", "softmax"),
     "mean squared": ("mean_squared_error", "tanh"),
     "half squared": ("half_squared_error", None),
+    "smoothed categorical": (CategoricalCrossentropy(label_smoothing=0.1), "softmax"),
+    "divergence": ("kl_divergence", "softmax"),
+    "huber": (Huber(0.3), "tanh"),
+    "squared hinge": ("squared_hinge", None),
 }
 # Optimizers meet losses in gradients alone, so a few of them are tried with all.
 _WITH_ALL_LOSSES = ("sgd", "momentum", "nesterov", "adam")
@@ -59,18 +63,18 @@ CASES = {
     )
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
-KINDS = ("images", "rows", "branches")
-"""Of networks: of layers for images, of layers for rows, of branches."""
-_ROW_CASES = {f"kind=rows-{name}": case | {"kind": "rows"} for name, case in FEW_CASES.items()}
-_BRANCHING_CASES = {f"kind=branches-{name}": case | {"kind": "branches"} for name, case in list(FEW_CASES.items())[::3]}
-CASES |= _ROW_CASES | _BRANCHING_CASES
-FEW_CASES |= dict([*list(_ROW_CASES.items())[:2], *list(_BRANCHING_CASES.items())[:1]])
+KINDS = ("images", "rows", "volumes", "branches")
+"""Of networks: what they take; branches take images."""
+for _kind in KINDS[1:]:
+    _others = {f"kind={_kind}-{name}": case | {"kind": _kind} for name, case in list(CASES.items())[:2]}
+    CASES |= _others
+    FEW_CASES |= _others
 
 
 def samples(kind: str = "images") -> np.ndarray:
-    """Return what to train a network with: (samples, rows, columns, channels), rows with (samples, steps, channels)."""
+    """Return what to train a network with: images (samples, rows, columns, channels), rows or volumes."""
     x = Stream(5, "x").uniform((SAMPLES, *IMAGE)) - np.float32(0.5)
-    return x.reshape(SAMPLES, *ROW) if kind == "rows" else x
+    return x.reshape(SAMPLES, *SHAPES[kind])
 
 
 def targets(loss: str) -> np.ndarray:
@@ -86,16 +90,31 @@ def targets(loss: str) -> np.ndarray:
 def network(ending: str | None, kind: str = "images") -> Model:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
     if kind == "branches":
-        return branching_network(IMAGE, CLASSES, ending)
-    return _image_network(ending) if kind == "images" else _row_network(ending)
+        return branching_network(SHAPES[kind], CLASSES, ending)
+    return {"images": _image_network, "rows": _row_network, "volumes": _volume_network}[kind](ending)
 
 
 def _row_network(ending: str | None) -> Sequential:
     return Sequential(
         [
-            layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=ROW),
+            layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=SHAPES["rows"]),
+            layers.SpatialDropout1D(0.2),
             layers.Conv1D(6, 3, dilation_rate=2, padding="same", groups=3, use_bias=False),
             layers.Conv1D(8, 2, strides=3, activation="tanh"),
+            layers.Flatten(),
+            layers.Dense(CLASSES),
+            layers.Activation(ending or "linear"),
+        ]
+    )
+
+
+def _volume_network(ending: str | None) -> Sequential:
+    return Sequential(
+        [
+            layers.Conv3D(9, (3, 2, 3), padding="same", activation="relu", input_shape=SHAPES["volumes"]),
+            layers.SpatialDropout3D(0.2),
+            layers.Conv3D(8, 2, strides=(2, 1, 3), groups=1, activation="tanh"),
+            layers.Conv3D(6, (2, 1, 1), dilation_rate=(2, 1, 1), groups=2, use_bias=False),
             layers.Flatten(),
             layers.Dense(CLASSES),
             layers.Activation(ending or "linear"),
@@ -119,12 +138,16 @@ def _image_network(ending: str | None) -> Sequential:
                 12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh", kernel_regularizer="l1"
             ),
             layers.AveragePooling2D(2, strides=1, padding="same"),
+            layers.LocalResponseNormalization(alpha=0.1),
+            layers.SpatialDropout2D(0.1),
             layers.Tanh(),
             layers.AveragePooling2D(3, strides=2, ceil_mode=True),
             layers.Conv2D(10, 3, padding=1, algorithm="winograd"),  # tiles of 2 × 2
             layers.Sigmoid(),
             layers.Softmax(),
             layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.LayerNormalization(),
             layers.Dense(11, activation="sigmoid", kernel_regularizer=L1L2(1e-4, 1e-2), bias_regularizer="l2"),
             layers.Dense(10, activation="relu", use_bias=False),
             layers.Dense(CLASSES),

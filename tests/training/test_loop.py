@@ -105,6 +105,18 @@ def test_shuffling_takes_every_sample_once_in_an_order_of_each_epochs_own():
     assert seen == numbers.tolist()
 
 
+def test_labels_may_lie_in_memory_in_any_way():
+    labels, results = np.arange(50) % 2, []
+    wide = np.zeros((50, 3), np.int64)
+    wide[:, 1] = labels
+    for y in (labels, wide[:, 1], labels[::-1].copy()[::-1]):
+        model = convnet("adam")
+        model.compile("adam", loss="sparse_categorical_crossentropy")
+        model.fit(X, y, batch_size=8, verbose=0)
+        results.append(model.weights_sha256())
+    assert results[0] == results[1] == results[2]
+
+
 def test_samples_and_targets_stay_together_when_shuffled():
     model = Sequential([layers.Activation("linear", input_shape=(1,))])
     model.compile(loss="mse")
@@ -381,3 +393,13 @@ def test_two_runs_of_a_program_give_the_same_weights():
         for _ in range(2)
     }
     assert len(outputs) == 1 and len(outputs.pop().strip()) == 64
+
+
+@pytest.mark.parametrize(
+    "labels", [Y[::-1], np.repeat(Y, 2)[::2], Y.astype(">i4")[::-1]], ids=["reversed", "strided", "of other bytes"]
+)
+def test_labels_may_lie_anywhere_in_memory(labels):
+    expected, model = convnet(), convnet()
+    expected.fit(X, labels.astype(np.int64), verbose=0)
+    model.fit(X, labels, verbose=0)
+    assert model.weights_sha256() == expected.weights_sha256()

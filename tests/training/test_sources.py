@@ -355,6 +355,19 @@ def test_batches_are_made_ahead_by_threads_and_not_too_many():
     assert max(ahead) <= 3
 
 
+def test_threads_have_the_context_of_the_training():
+    seen = set()
+
+    class Noted(Slices):
+        def __getitem__(self, index):
+            seen.add((nativecnn.backend_name(), nativecnn.get_num_threads()))
+            return super().__getitem__(index)
+
+    with nativecnn.use_backend("reference"), nativecnn.threads(3):
+        network().fit(Noted(X, Y, workers=2), verbose=0)
+    assert seen == {("reference", 3)}
+
+
 @pytest.mark.parametrize("stop", [1, 3])
 def test_an_early_end_leaves_no_thread_behind(stop):
     network().fit(Slices(X, Y, batch_size=4, workers=3), verbose=0, callbacks=[StopAfter(stop)])

@@ -54,15 +54,20 @@ def test_everything_that_can_be_called_is_compared():
                 mentioned.add(node.attr)
             elif isinstance(node, ast.Constant):
                 mentioned.add(node.value)
-    mentioned |= {f"{name}_gradient" for name in ("relu", "sigmoid", "tanh")}  # activations_in_place
+    for compute in [operation.compute for family in FAMILIES for operation in family.operations]:
+        if 'f"{name}_gradient"' in inspect.getsource(compute):
+            nodes = ast.walk(ast.parse(inspect.getsource(compute)))
+            mentioned |= {f"{node.value}_gradient" for node in nodes if isinstance(node, ast.Constant)}
     wanted = set(ops.__all__) - {"backend_name", "use_backend"}
-    # conv2d_backward and dense_backward call these.
-    wanted |= set(_kernels.__all__) - {"conv2d_input_gradient", "dense_input_gradient"}
+    # conv2d_backward, conv3d_backward and dense_backward call these.
+    wanted |= set(_kernels.__all__) - {f"{name}_input_gradient" for name in ("conv2d", "conv3d", "dense")}
     # So do the functions with this ending, average_backward and upsample.
     wanted -= {f"{name}_gradient" for name in ("max_pool3d", "average_pool3d", "concatenate", "upsample", "embedding")}
     wanted -= {"divide", "upsample_bilinear", "upsample_bilinear_gradient"}
     # batch_normalization and batch_normalization_backward call these.
     wanted -= {f"batch_normalization_{part}" for part in ("coefficients", "weight_gradients", "input_gradient")}
+    wanted -= {f"layer_normalization_{part}" for part in ("weight_gradients", "input_gradient")}
+    wanted -= {"local_response_normalization_gradient"}
     assert wanted <= mentioned
 
 

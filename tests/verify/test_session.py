@@ -141,6 +141,12 @@ FAULTS = {
     "relu_gradient": (2, ["relu, sigmoid, tanh with gradients"]),
     "softmax": (1, ["softmax"]),
     "softmax_gradient": (2, ["softmax"]),
+    "clipped_relu": (1, ["ReLU6, leaky, clipped, hard sigmoid, hard SiLU"]),
+    "gelu_gradient": (2, ["ELU, SELU, GELU, SiLU, Mish, softplus, softsign"]),
+    "log_softmax_gradient": (2, ["softmax"]),
+    "prelu": (2, ["PReLU"]),
+    "prelu_input_gradient": (3, ["PReLU"]),
+    "prelu_alpha_gradient": (2, ["PReLU"]),
     "binary_crossentropy": (2, ["losses"]),
     "softmax_crossentropy": (3, ["losses"]),
     "sgd": (2, ["optimizers"]),
@@ -156,7 +162,7 @@ FAULTS = {
 }
 
 
-def first_difference(family, most=40):
+def first_difference(family, most=120):
     for number in range(most):
         case = draw_case(family, 0, number)
         expected = case.reference()

@@ -1,6 +1,9 @@
 /* Batch normalization. Sums over pixels stay in registers, vectors lie across channels; pixels are `step` floats apart.
  * The other functions are single passes over channels or pixels. */
 
+#ifndef NATIVECNN_BATCH_NORMALIZATION_H
+#define NATIVECNN_BATCH_NORMALIZATION_H
+
 #include "channels.h"
 
 #define NORMALIZATION_VECTORS 4 /* side by side, so that memory is read by whole cache lines and sums do not wait */
@@ -85,8 +88,8 @@ static ALWAYS_INLINE void NAME(channel_gradients_body)(ptrdiff_t pixels, const f
 static void NAME(channel_gradients)(ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x,
                                     ptrdiff_t step, const float *mean, float *sums, float *products) {
 #define BODY(from, vectors, count)                                                                                     \
-    NAME(channel_gradients_body)                                                                                       \
-    (pixels, dy + from, x + from, step, mean + from, sums + from, products + from, vectors, count)
+    NAME(channel_gradients_body)(pixels, dy + from, x + from, step, mean + from, sums + from, products + from,         \
+                                 vectors, count)
     NORMALIZATION_CHANNELS(BODY);
 #undef BODY
 }
@@ -160,3 +163,5 @@ static void NAME(moving_average)(ptrdiff_t count, float *average, const float *v
         average[i] = SCALAR_FMA(kept, average[i], (1.0f - kept) * value[i]);
     }
 }
+
+#endif

@@ -49,12 +49,16 @@
 
 #include "epilogue.h"
 
+#include "activation.h"
 #include "batch_normalization.h"
 #include "correlation.h"
 #include "depthwise.h"
+#include "dropout.h"
 #include "elementwise.h"
 #include "kernel_gradient.h"
+#include "layer_normalization.h"
 #include "limit.h"
+#include "local_response_normalization.h"
 #include "losses.h"
 #include "merging.h"
 #include "optimizers.h"
@@ -62,9 +66,12 @@
 #include "packing.h"
 #include "planes.h"
 #include "pooling.h"
+#include "prelu.h"
 #include "rows.h"
 #include "transpose.h"
 #include "winograd.h"
+
+#include "winograd_few.h" /* uses winograd.h */
 
 #include "dense.h" /* uses transpose.h */
 
@@ -75,6 +82,7 @@ const nativecnn_kernels JOIN(nativecnn_kernels, INSTRUCTION_SET) = {
     TILE_FILTERS,
     NARROW_PIXELS,
     LANES,
+    TILE_PIXELS *TILE_VECTORS >= 6 * NATIVECNN_WINOGRAD_FEW,
     DENSE_TERMS,
     DENSE_VECTORS *LANES,
 #define WIDE(rows) NAME(correlate_wide_##rows),

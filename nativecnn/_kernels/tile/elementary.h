@@ -107,18 +107,11 @@ static inline float nativecnn_sigmoid(float x) {
     return (float)nativecnn_add_rounded_to_odd(offset, numerator / (m + 2.0));
 }
 
-/* x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(1 + f) = 2 artanh(s) with s = f / (2 + f). */
-static inline float nativecnn_log(float x) {
-    const uint64_t one = 0x3ff0000000000000u, root_of_half = 0x3fe6a09e667f3bcdu;
-    double argument = x;
-    uint64_t bits = nativecnn_float64_bits(argument) + (one - root_of_half);
-    double k = nativecnn_float64_from_bits(0x4330000000000000u | (bits >> 52)) - (0x1p52 + 1023.0);
-    double mantissa = nativecnn_float64_from_bits((bits & 0x000fffffffffffffu) + root_of_half);
-    double f = mantissa - 1.0;
-    double s = f / (mantissa + 1.0);
+/* log(2^k (1 + f)) - k * LN2_HIGH, for 1 + f in [sqrt(1/2), sqrt(2)]: log(1 + f) = 2 artanh(s) with s = f / (2 + f). */
+static inline double nativecnn_log_rest(double f, double k) {
+    double s = f / (f + 2.0);
     double z = s * s;
     double half_square = (0.5 * f) * f;
-    double low, y;
     double q = 2.0 / 21.0;
     q = q * z + 2.0 / 19.0;
     q = q * z + 2.0 / 17.0;
@@ -129,8 +122,18 @@ static inline float nativecnn_log(float x) {
     q = q * z + 2.0 / 7.0;
     q = q * z + 2.0 / 5.0;
     q = q * z + 2.0 / 3.0;
-    low = f - (half_square - (s * (half_square + z * q) + k * NATIVECNN_LN2_LOW));
-    y = nativecnn_add_rounded_to_odd(k * NATIVECNN_LN2_HIGH, low);
+    return f - (half_square - (s * (half_square + z * q) + k * NATIVECNN_LN2_LOW));
+}
+
+/* x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)). */
+static inline float nativecnn_log(float x) {
+    const uint64_t one = 0x3ff0000000000000u, root_of_half = 0x3fe6a09e667f3bcdu;
+    double argument = x;
+    uint64_t bits = nativecnn_float64_bits(argument) + (one - root_of_half);
+    double k = nativecnn_float64_from_bits(0x4330000000000000u | (bits >> 52)) - (0x1p52 + 1023.0);
+    double mantissa = nativecnn_float64_from_bits((bits & 0x000fffffffffffffu) + root_of_half);
+    double f = mantissa - 1.0;
+    double y = nativecnn_add_rounded_to_odd(k * NATIVECNN_LN2_HIGH, nativecnn_log_rest(f, k));
     y = argument < INFINITY ? y : argument; /* +inf and NaN are their own logarithms */
     y = argument > 0.0 ? y : (argument == 0.0 ? -INFINITY : NAN);
     return (float)y;

@@ -110,6 +110,10 @@ typedef struct {
 /* Of the steps in optimizers.h. */
 #define NATIVECNN_OPTIMIZER_STEP                                                                                       \
     (ptrdiff_t count, float *weights, const float *gradient, float *const *slots, const double *settings)
+#define NATIVECNN_WINOGRAD_FEW 4 /* tiles of one call of winograd_few.h */
+#define NATIVECNN_WINOGRAD_FEW_PARAMETERS                                                                              \
+    (ptrdiff_t channels, const float *inputs, ptrdiff_t input_row, const float *weights, ptrdiff_t row_step,           \
+     ptrdiff_t column_step, ptrdiff_t channel_step, int first, float *totals, ptrdiff_t step)
 #define NATIVECNN_MAX_PLANE_FILTERS 8
 #define NATIVECNN_MAX_PLANE_VECTORS 8
 #define NATIVECNN_MAX_PLANE_SUMS 384 /* floats */
@@ -140,6 +144,22 @@ typedef struct {
     int sum;         /* averages are not divided by the number of pixels */
 } nativecnn_pooling_row;
 
+#define NATIVECNN_DROPOUT_CHANNELS 2048
+/* The stream of random numbers and which part of the elements is dropped. */
+typedef struct {
+    uint64_t key[2];
+    uint64_t step;
+    double rate;
+} nativecnn_dropout;
+
+/* Local response normalization: settings as the user gives them, but the radius below the number of channels. */
+typedef struct {
+    ptrdiff_t radius;
+    double alpha;
+    double beta;
+    double k;
+} nativecnn_response;
+
 #define NATIVECNN_KERNELS(KERNEL)                                                                                      \
     /* kernel_gradient.h */                                                                                            \
     KERNEL(void, kernel_gradient_tile,                                                                                 \
@@ -168,6 +188,26 @@ typedef struct {
            (ptrdiff_t pixels, ptrdiff_t channels, const float *dy, const float *x, const float *mean,                  \
             const float *coefficients, float *dx))                                                                     \
     KERNEL(void, moving_average, (ptrdiff_t count, float *average, const float *value, double momentum))               \
+    /* dropout.h: at most NATIVECNN_DROPOUT_CHANNELS channels; y may be x */                                           \
+    KERNEL(void, dropout_tile,                                                                                         \
+           (ptrdiff_t pixels, ptrdiff_t channels, ptrdiff_t step, const nativecnn_dropout *dropout, ptrdiff_t first,   \
+            const float *x, float *y))                                                                                 \
+    /* layer_normalization.h: gamma and beta may be NULL; y may be x, dx may be dy */                                  \
+    KERNEL(void, normalize_row,                                                                                        \
+           (ptrdiff_t count, const float *x, const float *gamma, const float *beta, double epsilon, float *mean,       \
+            float *inverse, float *y))                                                                                 \
+    KERNEL(void, normalize_row_gradient,                                                                               \
+           (ptrdiff_t count, const float *dy, const float *x, const float *gamma, float mean, float inverse,           \
+            float *scratch, float *dx))                                                                                \
+    KERNEL(void, row_gradients,                                                                                        \
+           (ptrdiff_t rows, ptrdiff_t channels, const float *dy, const float *x, ptrdiff_t step, const float *mean,    \
+            const float *inverse, float *sums, float *products))                                                       \
+    /* local_response_normalization.h: one pixel; y may be x, dx may be dy; scratch of two and of three rows */        \
+    KERNEL(void, normalize_response,                                                                                   \
+           (ptrdiff_t channels, const float *x, const nativecnn_response *response, float *scratch, float *y))         \
+    KERNEL(void, response_gradient,                                                                                    \
+           (ptrdiff_t channels, const float *dy, const float *x, const nativecnn_response *response, float *scratch,   \
+            float *dx))                                                                                                \
     /* winograd.h: for tiles of 2×2 and 4×4 outputs */                                                                 \
     KERNEL(void, winograd_inputs_2, NATIVECNN_WINOGRAD_INPUTS)                                                         \
     KERNEL(void, winograd_filters_2, NATIVECNN_WINOGRAD_FILTERS)                                                       \
@@ -179,6 +219,9 @@ typedef struct {
     KERNEL(void, winograd_outputs_4, NATIVECNN_WINOGRAD_OUTPUTS)                                                       \
     KERNEL(void, winograd_gradients_4, NATIVECNN_WINOGRAD_GRADIENTS)                                                   \
     KERNEL(void, winograd_kernel_gradients_4, NATIVECNN_WINOGRAD_KERNEL_GRADIENTS)                                     \
+    /* winograd_few.h */                                                                                               \
+    KERNEL(void, winograd_few_2, NATIVECNN_WINOGRAD_FEW_PARAMETERS)                                                    \
+    KERNEL(void, winograd_few_4, NATIVECNN_WINOGRAD_FEW_PARAMETERS)                                                    \
     /* planes.h */                                                                                                     \
     KERNEL(                                                                                                            \
         void, store_planes,                                                                                            \
@@ -225,28 +268,94 @@ typedef struct {
     KERNEL(void, minimum_all, NATIVECNN_MERGING)                                                                       \
     KERNEL(void, maximum_all_gradient, NATIVECNN_MERGING_GRADIENT)                                                     \
     KERNEL(void, minimum_all_gradient, NATIVECNN_MERGING_GRADIENT)                                                     \
+    /* activation.h: outputs may be inputs */                                                                          \
+    KERNEL(void, relu6, (ptrdiff_t count, const float *x, float *y))                                                   \
+    KERNEL(void, hard_sigmoid, (ptrdiff_t count, const float *x, float *y))                                            \
+    KERNEL(void, hard_silu, (ptrdiff_t count, const float *x, float *y))                                               \
+    KERNEL(void, selu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, softplus, (ptrdiff_t count, const float *x, float *y))                                                \
+    KERNEL(void, softsign, (ptrdiff_t count, const float *x, float *y))                                                \
+    KERNEL(void, silu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, gelu, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, approximate_gelu, (ptrdiff_t count, const float *x, float *y))                                        \
+    KERNEL(void, mish, (ptrdiff_t count, const float *x, float *y))                                                    \
+    KERNEL(void, leaky_relu, (ptrdiff_t count, const float *settings, const float *x, float *y))                       \
+    KERNEL(void, clipped_relu, (ptrdiff_t count, const float *settings, const float *x, float *y))                     \
+    KERNEL(void, elu, (ptrdiff_t count, const float *settings, const float *x, float *y))                              \
+    KERNEL(void, relu6_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                        \
+    KERNEL(void, hard_sigmoid_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                 \
+    KERNEL(void, hard_silu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                    \
+    KERNEL(void, exp_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                          \
+    KERNEL(void, selu_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                         \
+    KERNEL(void, softplus_gradient, (ptrdiff_t count, const float *dy, const float *y, float *dx))                     \
+    KERNEL(void, softsign_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                     \
+    KERNEL(void, silu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, gelu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, approximate_gelu_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))             \
+    KERNEL(void, mish_gradient, (ptrdiff_t count, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, leaky_relu_gradient,                                                                                  \
+           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    KERNEL(void, clipped_relu_gradient,                                                                                \
+           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    KERNEL(void, elu_gradient,                                                                                         \
+           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    /* prelu.h: outputs may be inputs */                                                                               \
+    KERNEL(void, prelu, (ptrdiff_t count, const float *slopes, const float *x, float *y))                              \
+    KERNEL(void, prelu_gradient,                                                                                       \
+           (ptrdiff_t count, const float *slopes, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, prelu_slope_sums,                                                                                     \
+           (ptrdiff_t pixels, ptrdiff_t slopes, const float *x, const float *dy, ptrdiff_t step, float *sums))         \
     /* rows.h: one row of a batch, outputs may be inputs */                                                            \
     KERNEL(void, softmax_row, (ptrdiff_t count, const float *x, float *y))                                             \
     KERNEL(void, softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))                  \
+    KERNEL(void, log_softmax_row, (ptrdiff_t count, const float *x, float *y))                                         \
+    KERNEL(void, log_softmax_gradient_row, (ptrdiff_t count, const float *dy, const float *y, float *dx))              \
     /* losses.h: one sample; return its loss; dx may be NULL */                                                        \
-    KERNEL(                                                                                                            \
-        float, softmax_crossentropy_row,                                                                               \
-        (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx, float *scratch))  \
-    KERNEL(                                                                                                            \
-        float, sigmoid_crossentropy_row,                                                                               \
-        (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float *dx, float *scratch))  \
+    KERNEL(float, softmax_crossentropy_row,                                                                            \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float setting, float *dx, \
+            float *scratch))                                                                                           \
+    KERNEL(float, sigmoid_crossentropy_row,                                                                            \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *logits, const float *targets, float setting, float *dx, \
+            float *scratch))                                                                                           \
     KERNEL(float, categorical_crossentropy_row,                                                                        \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float setting,     \
+            float *dx, float *scratch))                                                                                \
     KERNEL(float, binary_crossentropy_row,                                                                             \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float *dx,         \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float setting,     \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, kl_divergence_row,                                                                                   \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *probabilities, const float *targets, float setting,     \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, categorical_hinge_row,                                                                               \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
     KERNEL(float, mean_squared_error_row,                                                                              \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
     KERNEL(float, half_squared_error_row,                                                                              \
-           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float *dx,           \
-            float *scratch))                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, mean_absolute_error_row,                                                                             \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, mean_squared_logarithmic_error_row,                                                                  \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, huber_row,                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, log_cosh_row,                                                                                        \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, poisson_row,                                                                                         \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, hinge_row,                                                                                           \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
+    KERNEL(float, squared_hinge_row,                                                                                   \
+           (ptrdiff_t outputs, ptrdiff_t samples, const float *predictions, const float *targets, float setting,       \
+            float *dx, float *scratch))                                                                                \
     /* optimizers.h: slots and settings in the order of optimizers.pyx; `adjusted` may be `gradient` */                \
     KERNEL(void, sgd, NATIVECNN_OPTIMIZER_STEP)                                                                        \
     KERNEL(void, adam, NATIVECNN_OPTIMIZER_STEP)                                                                       \
@@ -294,6 +403,7 @@ typedef struct {
     int tile_filters;   /* of both */
     int narrow_pixels;  /* most rows of a narrow tile */
     int narrow_filters; /* of a narrow tile: one vector */
+    int winograd_few;   /* whether sums of winograd_few.h fit into registers */
     int dense_terms;    /* of a sum, side by side in packed inputs of dense_block */
     int dense_units;    /* of a register tile of dense_block */
     /* [rows], from 1 on */

@@ -106,9 +106,9 @@ static void NAME(adadelta)(ptrdiff_t count, float *weights, const float *gradien
 }
 
 /* `average` and `velocity` may be NULL. */
-static ALWAYS_INLINE void NAME(rmsprop_elements)(ptrdiff_t count, float *weights, const float *gradient,
-                                                 float *squares, float *average, float *velocity,
-                                                 const double *settings, const int centered, const int moving) {
+static ALWAYS_INLINE void NAME(rmsprop_elements)(ptrdiff_t count, float *weights, const float *gradient, float *squares,
+                                                 float *average, float *velocity, const double *settings,
+                                                 const int centered, const int moving) {
     const float rate = (float)settings[0], decay = (float)settings[1], mu = (float)settings[2];
     const float small = (float)settings[3];
     INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
@@ -174,11 +174,11 @@ static void NAME(adjust)(ptrdiff_t count, float *weights, const float *gradient,
         }
         gradient = adjusted;
     }
-    if (gradient != adjusted) { memcpy(adjusted, gradient, (size_t)count * sizeof(float)); }
+    if (gradient != adjusted) {
+        memcpy(adjusted, gradient, (size_t)count * sizeof(float));
+    }
     if (decay != 0.0f) {
-        INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
-            weights[i] = SCALAR_FMA(-decay, weights[i], weights[i]);
-        }
+        INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { weights[i] = SCALAR_FMA(-decay, weights[i], weights[i]); }
     }
 }
 

@@ -8,7 +8,9 @@ static void NAME(normalize_column)(ptrdiff_t rows, double *column) {
         total += value * value;
     }
     const double norm = sqrt(total);
-    for (ptrdiff_t i = 0; i < rows; i++) { column[i * NATIVECNN_COLUMNS] /= norm; }
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        column[i * NATIVECNN_COLUMNS] /= norm;
+    }
 }
 
 /* Take a column's part out of those of a block from the one of number `first` on. The column may be one before it. */
@@ -27,6 +29,8 @@ static void NAME(project_out)(ptrdiff_t rows, const double *column, double *bloc
     }
     for (ptrdiff_t i = 0; i < rows; i++) {
         const double q = column[i * NATIVECNN_COLUMNS];
-        for (int j = first; j < NATIVECNN_COLUMNS; j++) { block[i * NATIVECNN_COLUMNS + j] -= totals[j] * q; }
+        for (int j = first; j < NATIVECNN_COLUMNS; j++) {
+            block[i * NATIVECNN_COLUMNS + j] -= totals[j] * q;
+        }
     }
 }

@@ -1,0 +1,9 @@
+# What each function computes: nativecnn/reference/prelu.py. x: (samples, …); alpha: as a sample, or 1 along an axis.
+import numpy as np
+from numpy.typing import NDArray
+
+def prelu(x: NDArray[np.float32], alpha: NDArray[np.float32], y: NDArray[np.float32]) -> None: ...
+def prelu_input_gradient(
+    dy: NDArray[np.float32], x: NDArray[np.float32], alpha: NDArray[np.float32], dx: NDArray[np.float32]
+) -> None: ...
+def prelu_alpha_gradient(x: NDArray[np.float32], dy: NDArray[np.float32], dalpha: NDArray[np.float32]) -> None: ...
