@@ -204,7 +204,8 @@ cdef void lay_out_image(Gradient *run, Source *source) noexcept nogil:
     columns = reach(source.columns.positions, source.columns.stride, source.columns.taps, source.columns.step)
     rows = reach(source.rows.positions, source.rows.stride, source.rows.taps, source.rows.step)
     run.inside = (
-        source.row_places is NULL and source.columns.start >= 0 and source.columns.start + columns <= source.columns.sources
+        source.row_places is NULL
+        and source.columns.start >= 0 and source.columns.start + columns <= source.columns.sources
         and source.rows.start >= 0 and source.rows.start + rows <= source.rows.sources
     )
     run.image_floats = 0
