@@ -28,7 +28,7 @@ cdef struct Source:
     Py_ssize_t length
     bint whole_rows
     const float *zeros           # at least zeros_size(source) floats of +0
-    const Py_ssize_t *row_places # of a sample: where each of its rows lies, −1 beyond the volume; NULL: in this order
+    const Py_ssize_t *row_places  # of a sample: where each of its rows lies, −1 beyond the volume; NULL: in this order
     Py_ssize_t sample_rows       # with row_places: rows of a sample as they lie
 
 # Where the sums go: pixel (sample, row, column) of an image, filters side by side.
