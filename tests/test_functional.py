@@ -10,8 +10,8 @@ import nativecnn
 from nativecnn import Input, Model, ModelFileError, Sequential, layers, load_model
 from nativecnn.formats import read_safetensors, write_safetensors
 from nativecnn.functional import Functional
+from nativecnn.layers import Add
 from nativecnn.random import Stream
-from support.graphs import Add
 
 
 def values(*shape, name="x"):

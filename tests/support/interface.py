@@ -97,7 +97,7 @@ WITHOUT_ARITHMETIC = {
     *("DepthwiseConv2D.get_config", "SeparableConv2D.__init__", "SeparableConv2D.get_config"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
-    *("Weights.begin_change", "Weights.kept"),
+    *("Weights.begin_change", "Weights.kept", "ForwardStep.relu"),
     *("Loss.__init__", "Loss.get_config", "Huber.get_config", "TargetRows.__init__", "losses.get"),
     *("Objective.__init__",),
     *("Metric.__init__", "FunctionMetric.__init__", "metrics.check_names", "metrics.configuration", "metrics.get"),
@@ -137,7 +137,7 @@ WITHOUT_ARITHMETIC |= {
 CALLED_BY_MODELS = {
     *("passes_gradient", "check_input"),
     *("prepare_forward", "prepare_backward", "parts", "gradient_pieces", "compute_output_shape"),
-    *("saved_arrays", "prepare_state_update"),
+    *("saved_arrays", "prepare_state_update", "prepare_scale_and_shift"),
     *("weight_specifications", "multiply_adds", "chosen_algorithm", "computes_nothing"),
     *("check_output", "check_targets", "target_shape", "prepare_targets", "total"),
     *("check_shapes", "prepare", "accumulate", "result", "check_sums"),
