@@ -19,7 +19,9 @@
 #endif
 
 static long double sigmoid(long double x) { return 1.0L / (1.0L + expl(-x)); }
-static long double logit(long double x) { return 1.5957691216057307117597842397375274738L * (x + 0.044715L * x * x * x); }
+static long double logit(long double x) {
+    return 1.5957691216057307117597842397375274738L * (x + 0.044715L * x * x * x);
+}
 static long double below(long double x) { return 0.5L * erfcl(-x * 0.70710678118654752440084436210484903928L); }
 static long double density(long double x) { return 0.39894228040143267793994605993438186848L * expl(-0.5L * x * x); }
 static long double gate(long double x) { /* tanh(log(1 + e^x)) */
@@ -64,10 +66,20 @@ typedef struct {
 #define FUNCTION(name) {#name, nativecnn_##name, exact_##name}
 
 static const Function functions[] = {
-    {"elu", elu, exact_elu},        FUNCTION(selu),           FUNCTION(softplus),         FUNCTION(softplus_slope),
-    FUNCTION(softsign),             FUNCTION(softsign_slope), FUNCTION(silu),             FUNCTION(silu_slope),
-    FUNCTION(gelu),                 FUNCTION(gelu_slope),     FUNCTION(approximate_gelu), FUNCTION(approximate_gelu_slope),
-    FUNCTION(mish),                 FUNCTION(mish_slope),
+    {"elu", elu, exact_elu},
+    FUNCTION(selu),
+    FUNCTION(softplus),
+    FUNCTION(softplus_slope),
+    FUNCTION(softsign),
+    FUNCTION(softsign_slope),
+    FUNCTION(silu),
+    FUNCTION(silu_slope),
+    FUNCTION(gelu),
+    FUNCTION(gelu_slope),
+    FUNCTION(approximate_gelu),
+    FUNCTION(approximate_gelu_slope),
+    FUNCTION(mish),
+    FUNCTION(mish_slope),
 };
 
 static void measure(const Function *function, uint64_t step) {

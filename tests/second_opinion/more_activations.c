@@ -233,11 +233,11 @@ static double approximate_gelu_slope(double x) {
 }
 
 static const double G[] = {
-    0x1.e78dc7cce7704p-27,  0x1.2b2fdb13eeb28p-24,  0x1.5153b318994cep-25,  -0x1.a3caa58542158p-22,
-    -0x1.065c81f4a237ep-21, 0x1.20f2e3b3df569p-19,  0x1.abc9158bd0c41p-19,  -0x1.ddcf84d050c7dp-17,
-    -0x1.0b4e7cfadd087p-16, 0x1.d5f1e6cfee7ecp-14,  0x1.ac3b1923b779ap-18,  -0x1.e129dde05cb29p-11,
-    0x1.ca72085ca5fe6p-10,  0x1.14cc7961140eep-8,   -0x1.157951c67c24cp-5,  0x1.c8391e19c6ca4p-4,
-    -0x1.03379aa028f18p-2,  0x1.c92ad93fe259ep-2,   -0x1.47cfdd7a97246p-1,  0x1.86c626e278bb3p-1,
+    0x1.e78dc7cce7704p-27,  0x1.2b2fdb13eeb28p-24, 0x1.5153b318994cep-25, -0x1.a3caa58542158p-22,
+    -0x1.065c81f4a237ep-21, 0x1.20f2e3b3df569p-19, 0x1.abc9158bd0c41p-19, -0x1.ddcf84d050c7dp-17,
+    -0x1.0b4e7cfadd087p-16, 0x1.d5f1e6cfee7ecp-14, 0x1.ac3b1923b779ap-18, -0x1.e129dde05cb29p-11,
+    0x1.ca72085ca5fe6p-10,  0x1.14cc7961140eep-8,  -0x1.157951c67c24cp-5, 0x1.c8391e19c6ca4p-4,
+    -0x1.03379aa028f18p-2,  0x1.c92ad93fe259ep-2,  -0x1.47cfdd7a97246p-1, 0x1.86c626e278bb3p-1,
 };
 
 static void normal_tail(double x, double *z, double *r, double *e) {

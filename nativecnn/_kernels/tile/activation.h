@@ -134,7 +134,9 @@ static void NAME(approximate_gelu)(ptrdiff_t count, const float *x, float *y) {
 }
 
 static void NAME(approximate_gelu_gradient)(ptrdiff_t count, const float *dy, const float *x, float *dx) {
-    INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) { dx[i] = (float)(dy[i] * nativecnn_approximate_gelu_slope(x[i])); }
+    INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
+        dx[i] = (float)(dy[i] * nativecnn_approximate_gelu_slope(x[i]));
+    }
 }
 
 static void NAME(mish)(ptrdiff_t count, const float *x, float *y) {

@@ -19,8 +19,7 @@ static void NAME(prelu_gradient)(ptrdiff_t count, const float *slopes, const flo
 static ALWAYS_INLINE void NAME(slope_sums)(const int vectors, const int whole, ptrdiff_t lanes, ptrdiff_t pixels,
                                            const float *x, const float *dy, ptrdiff_t step, float *sums) {
     VECTOR totals[4];
-    UNROLL for (int v = 0; v < vectors; v++)
-        totals[v] = VECTOR_ZERO();
+    UNROLL for (int v = 0; v < vectors; v++) totals[v] = VECTOR_ZERO();
     for (ptrdiff_t pixel = 0; pixel < pixels; pixel++, x += step, dy += step) {
         UNROLL for (int v = 0; v < vectors; v++) {
             const float *values = x + v * LANES, *gradients = dy + v * LANES;

@@ -14,7 +14,7 @@
 
 #define NATIVECNN_DENSITY_AT_0 0x1.9884533d43651p-2 /* 1 / sqrt(2 pi) */
 #define NATIVECNN_SELU_SCALE 0x1.0cfabd6a91132p+0
-#define NATIVECNN_SELU_FLOOR 0x1.c212cc640f031p+0 /* times alpha */
+#define NATIVECNN_SELU_FLOOR 0x1.c212cc640f031p+0     /* times alpha */
 #define NATIVECNN_SELU_FLOOR_AS_FLOAT32 0x1.c212ccp+0 /* so that the slope ends in 0 */
 #define NATIVECNN_LOGIT_SLOPE 0x1.9884533d43651p+0
 #define NATIVECNN_LOGIT_CUBE 0x1.2444f2a4d8b4bp-4
