@@ -16,6 +16,9 @@ import numpy as np
 EPSILON = 1e-5
 """Of every batch normalization, added to the variance."""
 
+MOVING_MOMENTUM = 0.9
+"""What the moving averages of every batch normalization keep of themselves in a training step."""
+
 Shape = tuple[int, ...]
 
 Weights = list[tuple[np.ndarray, ...]]

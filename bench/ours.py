@@ -18,6 +18,7 @@ from nativecnn.layers.tensors import Tensor
 from nativecnn.ops.backend import kernels
 from networks import (
     EPSILON,
+    MOVING_MOMENTUM,
     Convolution,
     Dense,
     Flatten,
@@ -146,7 +147,7 @@ class Ours(Engine):
                 if not layer.normalized:
                     return [layers.Conv2D(*sizes, activation=activation, **settings)]
                 following = [layers.Activation(activation)] if activation else []
-                normalization = layers.BatchNormalization(epsilon=EPSILON)
+                normalization = layers.BatchNormalization(momentum=MOVING_MOMENTUM, epsilon=EPSILON)
                 return [layers.Conv2D(*sizes, use_bias=False, **settings), normalization, *following]
             case Dense():
                 return [layers.Dense(layer.units, activation=activation)]

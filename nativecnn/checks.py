@@ -58,7 +58,7 @@ def number_between(
     ValueError
         If it lies outside of the interval or is NaN.
     """
-    if isinstance(value, bool | str):
+    if isinstance(value, bool | str | bytes | bytearray):  # which float() takes
         raise TypeError(f"{name}: expected a number, got {shown(value)}")
     try:
         number = float(value)

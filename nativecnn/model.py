@@ -21,10 +21,10 @@ from .layers.tensors import Applicable, Node, Tensor, call, check_name, shapes_o
 from .ops.backend import kernels
 from .summary import summary_lines
 from .training import loop, prediction
-from .training.arguments import checked_inputs
 from .training.batches import check_batch_size, check_sample_shape, check_samples, copy_samples
 from .training.compilation import Compilation
 from .training.evaluation import as_result
+from .training.given_data import Validation
 from .training.history import History
 from .training.outputs import chosen_losses, chosen_metrics, chosen_weights
 
@@ -341,16 +341,19 @@ class Model:
         numpy.ndarray, float32, shape (samples, …)
             Of a model with several outputs, a list of them.
         """
-        if isinstance(x, np.ndarray) and callbacks is None and steps is None:
-            inputs = checked_inputs(self, x)
+        graph = self._graph()
+        if type(x) is np.ndarray and callbacks is steps is None and (graph is None or len(graph.inputs) == 1):
+            x = self._check_x(x)
             samples = len(x)
             if samples == check_batch_size(batch_size, samples):
                 # A single batch, perhaps a small one: nothing is done that is for many.
                 with self._lend_plan("predict", samples) as plan:
                     batch = plan.prepared(samples)
-                    copy_samples(inputs[0], batch.inputs[0])
+                    copy_samples(x, batch.inputs[0])
                     batch.run()
-                    return prediction.as_outputs([array.copy() for array in batch.outputs])
+                    if len(batch.outputs) == 1:
+                        return batch.outputs[0].copy()
+                    return [output.copy() for output in batch.outputs]
         return prediction.predict(self, x, batch_size, steps, callbacks)
 
     @contract_state
@@ -492,7 +495,7 @@ class Model:
             steps_per_epoch=steps_per_epoch,
             verbose=verbose,
             callbacks=callbacks,
-            validation=loop.Validation(
+            validation=Validation(
                 validation_split, validation_data, validation_steps, validation_batch_size, validation_freq
             ),
             shuffle=shuffle,
@@ -551,7 +554,7 @@ class Model:
         self.compilation = compilation
 
     def _check_x(self, x: object, name: str = "x") -> np.ndarray:
-        """Return checked samples, building the model for their shape if it is not built."""
+        """Return checked samples of the only input, building the model for their shape if it is not built."""
         x = check_samples(x, name)
         graph = self._graph()
         if graph is None:

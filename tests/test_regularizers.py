@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import nativecnn
-from nativecnn import gradient_check, layers, load_model, ops, regularizers
+from nativecnn import gradient_check, layers, load_model, ops, reference, regularizers
+from nativecnn.optimizers import SGD
 from nativecnn.random import Stream
 from nativecnn.regularizers import L1, L1L2, L2
 
@@ -117,6 +118,29 @@ def test_a_shared_layer_has_one_penalty():
     assert gradient_check(model, x, y).passed
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", SGD(0.1, global_clipnorm=0.1)], ids=["sgd", "clipped"])
+def test_models_within_models_have_their_penalties(optimizer, tmp_path):
+    def built(regularizer):
+        nativecnn.set_random_seed(0)
+        x = nativecnn.Input((3,))
+        inner = nativecnn.Model(x, layers.Dense(3, kernel_regularizer=regularizer, name="dense")(x), name="inner")
+        y = nativecnn.Input((3,))
+        model = nativecnn.Model(y, layers.Dense(3, kernel_regularizer="l1", name="dense")(inner(y)))
+        model.compile(optimizer, loss="mse")
+        return model
+
+    x, y = Stream(1, "x").uniform((4, 3)), Stream(2, "y").uniform((4, 3))
+    model, plain = built("l2"), built(None)
+    kernel = model.weights["inner/dense/kernel"].astype(float)
+    assert math.isclose(model.evaluate(x, y), plain.evaluate(x, y) + 0.01 * (kernel**2).sum(), rel_tol=1e-12)
+    assert gradient_check(model, x, y).passed
+    model.train_on_batch(x, y)
+    model.save(tmp_path / "model.safetensors")
+    again = load_model(tmp_path / "model.safetensors")
+    assert again.train_on_batch(x, y) == model.train_on_batch(x, y)
+    assert again.weights_sha256() == model.weights_sha256() != plain.weights_sha256()
+
+
 def test_penalties_are_saved_with_the_model(tmp_path):
     model = network("adam")
     model.fit(X, Y, verbose=0)
@@ -169,3 +193,34 @@ def test_defaults_are_those_of_keras():
 def test_a_wrong_setting_is_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "layer, argument",
+    [
+        (layers.Conv1D(3, 2, kernel_regularizer="l2"), "kernel_regularizer"),
+        (layers.Conv2D(3, 2, bias_regularizer="l2", bias_initializer="normal"), "bias_regularizer"),
+        (layers.Conv2DTranspose(3, 2, kernel_regularizer="l2"), "kernel_regularizer"),
+        (layers.Conv3D(3, 2, kernel_regularizer="l2"), "kernel_regularizer"),
+        (layers.DepthwiseConv2D(2, depthwise_regularizer="l2"), "depthwise_regularizer"),
+        (layers.BatchNormalization(gamma_regularizer="l2"), "gamma_regularizer"),
+        (layers.BatchNormalization(beta_regularizer="l2", beta_initializer="normal"), "beta_regularizer"),
+        (layers.LayerNormalization(gamma_regularizer="l2"), "gamma_regularizer"),
+        (layers.PReLU("normal", (1, 2), alpha_regularizer="l2"), "alpha_regularizer"),
+        (layers.LayerNormalization(beta_regularizer="l2", beta_initializer="normal"), "beta_regularizer"),
+    ],
+    ids=lambda value: getattr(value, "label", value),
+)
+def test_every_layer_takes_its_penalties(layer, argument):
+    axes = 3 if "3D" in type(layer).__name__ else 1 if "1D" in type(layer).__name__ else 2
+    shape = (*(5, 4, 3)[:axes], 2)
+    model = nativecnn.Sequential([layer, layers.Activation("tanh"), layers.Flatten(), layers.Dense(2)])
+    model.build(shape)
+    model.compile("sgd", loss="mse")
+    assert layer.get_config()[argument] == {"name": "l2", "l2": 0.01}
+    assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
+    ((name, _),) = layer.regularizers.items()
+    expected = 0.01 * (layer.weights[name].astype(float) ** 2).sum()
+    assert math.isclose(regularizers.total_penalty(reference, model.layers), expected, rel_tol=1e-9) and expected > 0
+    x, y = Stream(1, "x").uniform((3, *shape)), Stream(2, "y").uniform((3, 2))
+    assert gradient_check(model, x, y).passed

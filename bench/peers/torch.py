@@ -6,6 +6,7 @@ import itertools
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch.utils import mkldnn
 from engine import LEARNING_RATE, MOMENTUM, Engine, Prepared, Variant
 from networks import (
     EPSILON,
+    MOVING_MOMENTUM,
     Convolution,
     Dense,
     Flatten,
@@ -27,6 +29,7 @@ from networks import (
     Softmax,
     Weights,
     output_shapes,
+    with_weights,
 )
 from peers.channels_first import (
     images_from_channels_first,
@@ -54,11 +57,12 @@ class Torch(Engine):
     def inference(self, network: Network, weights: Weights, x: np.ndarray) -> list[Variant]:
         prepare = partial(self._inference, network, weights, x)
         formats = _FORMATS if x.ndim == 4 else ["contiguous"]
-        return [
-            *(Variant(f"eager, {name}", partial(prepare, _eager, name)) for name in formats),
-            Variant("frozen", partial(prepare, _frozen, "contiguous")),
-            Variant("oneDNN tensors", partial(prepare, _with_onednn_tensors, "contiguous")),
-        ]
+        variants = [Variant(f"eager, {name}", partial(prepare, _eager, name)) for name in formats]
+        variants.append(Variant("frozen", partial(prepare, _frozen, "contiguous")))
+        layers = with_weights(network.layers, network.input_shape)
+        if not any(layer.activation == "relu6" for layer, _ in layers):  # for which there is no ReLU6
+            variants.append(Variant("oneDNN tensors", partial(prepare, _with_onednn_tensors, "contiguous")))
+        return variants
 
     def gradient(self, which: str, network: Network, weights: Weights, x: np.ndarray, dy: np.ndarray) -> list[Variant]:
         if isinstance(network.layers[0], Dense):
@@ -110,10 +114,11 @@ class Torch(Engine):
             losses[:] = [loss.item()]
 
         def results() -> list[np.ndarray]:
-            arrays = [parameter.detach().numpy().copy() for parameter in module.parameters()]
-            pairs = list(zip(arrays[::2], arrays[1::2], strict=True))
-            ours = weights_from_channels_first(logits, pairs)
-            return [np.float32(losses[0]), *(array for pair in ours for array in pair)]
+            arrays = iter([tensor.detach().numpy().copy() for tensor in _tensors(module)])
+            layers = with_weights(logits.layers, logits.input_shape)
+            counts = [5 if getattr(layer, "normalized", False) else 2 for layer, _ in layers]
+            ours = weights_from_channels_first(logits, [tuple(islice(arrays, count)) for count in counts])
+            return [np.float32(losses[0]), *(array for layer in ours for array in layer)]
 
         return Prepared(run, results)
 
@@ -161,7 +166,10 @@ def _modules(layer: Layer, shape: Shape) -> list[nn.Module]:
         case Convolution():
             sizes = shape[2], layer.filters, layer.kernel, layer.stride, layer.padding
             convolution = nn.Conv2d(*sizes, groups=layer.groups, bias=not layer.normalized)
-            return [convolution, *([nn.BatchNorm2d(layer.filters, EPSILON)] if layer.normalized else [])]
+            return [
+                convolution,
+                *([nn.BatchNorm2d(layer.filters, EPSILON, 1 - MOVING_MOMENTUM)] if layer.normalized else []),
+            ]
         case Dense():
             return [nn.Linear(shape[0], layer.units)]
         case MaxPooling():

@@ -66,8 +66,8 @@ cdef void sum_runs(
 cdef float *merge_run(const nativecnn_kernels *kernels, Py_ssize_t block_size, const Place *place) noexcept nogil:
     """Add the sums before it to the sum of a run, which lies in its place, and return where that is then."""
     cdef float *total = place.sums
-    cdef Py_ssize_t number
-    for number in range(place.merges):
+    cdef Py_ssize_t _merge
+    for _merge in range(place.merges):
         kernels.add(block_size, total - block_size, total, total - block_size)
         total -= block_size
     return total

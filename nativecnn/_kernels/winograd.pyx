@@ -9,9 +9,9 @@
        └─ transform M into the outputs, with the epilogue
 
 Nothing of it outlives the task: transformed weights are made anew for each block of tiles, which costs a few percent of
-its products, and saves memory and the reading of 4 numbers in place of 1. Those of small layers are kept with the layer.
-Up to 4 tiles (an image of 7 × 7) would not pay for them: of packed weights they are made in registers, where they are
-used.
+its products, and saves memory and the reading of 4 numbers in place of 1. Those of small layers are kept with the
+layer. Up to 4 tiles (an image of 7 × 7) would not pay for them: of packed weights they are made in registers, where
+they are used.
 """
 
 from libc.string cimport memset

@@ -1,7 +1,7 @@
 """The networks people really use, as their papers (or the common form of them) have them, with weights drawn at random.
 
-All are functions ``Network(classes, input_shape, include_top)`` that return a :class:`~nativecnn.Model`. Without the top,
-which depends on the number of classes, a model ends with its last feature maps: what transfer learning builds upon.
+All are functions ``Network(classes, input_shape, include_top)`` that return a :class:`~nativecnn.Model`. Without the
+top, which depends on the number of classes, a model ends with its last feature maps: what transfer learning builds on.
 """
 
 from .alexnet import AlexNet, ZFNet

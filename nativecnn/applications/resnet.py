@@ -35,8 +35,8 @@ def ResNet18(classes: int = 1000, input_shape: Shape = (224, 224, 3), include_to
 def ResNet50(classes: int = 1000, input_shape: Shape = (224, 224, 3), include_top: bool = True) -> Model:  # noqa: N802
     """Return ResNet-50 (25,557,032 parameters that are trained, and 53,120 running means and variances).
 
-    In the common form ("v1.5"): a stage's first 3 × 3 convolution has strides 2, not the 1 × 1 before it as in the paper.
-    Otherwise as :func:`ResNet18`.
+    In the common form ("v1.5"): a stage's first 3 × 3 convolution has strides 2, where the paper has them in the 1 × 1
+    convolution before it. Otherwise as :func:`ResNet18`.
     """
     return _imagenet(_bottleneck, (3, 4, 6, 3), classes, input_shape, include_top, "resnet50")
 

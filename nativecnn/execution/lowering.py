@@ -200,12 +200,15 @@ def _lower_forward(
             name = path if part is node.layer else f"{path}: {part.name}"
             output = Value(name, node.output.shape, view_of=inputs[0] if part.computes_nothing(training) else None)
             step = Step(part, inputs, output)
-            if training:
-                shapes = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
-                step.saved = {key: Value(f"{name}: {key}", array.shape, array.batched) for key, array in shapes.items()}
-                if part.draws_random_numbers:
-                    application = sum(earlier.layer is part for earlier in steps)
-                    step.draws = Draws(clock, "layer", name, application, seed=part.seed)
+            saved = part.saved_arrays(node.input_shape if part is node.layer else node.output.shape)
+            step.saved = {
+                key: Value(f"{name}: {key}", array.shape, array.batched)
+                for key, array in saved.items()
+                if training or array.in_inference
+            }
+            if training and part.draws_random_numbers:
+                application = sum(earlier.layer is part for earlier in steps)
+                step.draws = Draws(clock, "layer", name, application, seed=part.seed)
             steps.append(step)
             inputs = [output]
         values[node.output] = inputs[0]

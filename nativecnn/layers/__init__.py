@@ -55,6 +55,7 @@ from .pooling import (
 )
 from .prelu import PReLU
 from .reshaping import Flatten, InputLayer, Permute, RepeatVector, Reshape
+from .separable import SeparableConv2D
 from .tensors import Input
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from .weights import Weights
@@ -118,6 +119,7 @@ __all__ = [
     "RepeatVector",
     "Reshape",
     "SELU",
+    "SeparableConv2D",
     "SiLU",
     "Sigmoid",
     "Softmax",
@@ -190,6 +192,7 @@ LAYER_CLASSES = {
         RepeatVector,
         Reshape,
         SELU,
+        SeparableConv2D,
         SiLU,
         Sigmoid,
         Softmax,

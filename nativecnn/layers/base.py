@@ -49,7 +49,7 @@ class ForwardStep:
     """What to do with the output's values before they are stored; only for layers that say ``computes_epilogue``, or,
     where it is ReLU alone, ``computes_relu``."""
     saved: dict[str, np.ndarray] = field(default_factory=dict)
-    """In training: the arrays of :meth:`Layer.saved_arrays`, to be overwritten and kept for the backward pass."""
+    """The arrays of :meth:`Layer.saved_arrays`, to be overwritten; in training, kept for the backward pass."""
     draws: Draws | None = None
     """In training, and only for layers that say ``draws_random_numbers``: the random numbers of each step."""
 
@@ -79,7 +79,8 @@ class BackwardStep:
     """Only where the layer has :meth:`Layer.gradient_pieces`, whose shapes ``weight_gradients`` then have: gives the
     call that updates rows of a weight by their gradient. All rows are to be updated, after all use of the old ones."""
     saved: dict[str, np.ndarray] = field(default_factory=dict)
-    """What the forward pass left in the arrays of :meth:`Layer.saved_arrays`."""
+    """What the forward pass left in the arrays of :meth:`Layer.saved_arrays`. It may be overwritten, unless
+    :meth:`Layer.prepare_state_update` reads it."""
     draws: Draws | None = None
     """The same as in the forward pass of the step."""
     relu: bool = False
@@ -105,6 +106,8 @@ class SavedArray(NamedTuple):
     shape: Shape
     batched: bool = True
     """Whether it has one part for each sample, so that a batch axis precedes the shape."""
+    in_inference: bool = False
+    """Whether the forward pass needs its place in inference too; nobody reads it afterwards."""
 
 
 @dataclass
@@ -427,7 +430,10 @@ class Layer:
         return self.is_view
 
     def saved_arrays(self, input_shape: Any) -> dict[str, SavedArray]:
-        """Return the arrays, by name, that the forward pass of training fills for the backward pass."""
+        """Return the arrays, by name, that the forward pass of training fills for the backward pass.
+
+        Those that say ``in_inference`` are there in inference, too, for what is needed in between.
+        """
         return {}
 
     def prepare_state_update(self, step: StateStep) -> list[Call]:

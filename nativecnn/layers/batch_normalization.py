@@ -33,6 +33,8 @@ class BatchNormalization(Layer):
     center, scale : bool
         Whether there are an offset ``beta`` and a factor ``gamma``.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : str or Initializer
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
 
     Notes
     -----
@@ -65,6 +67,8 @@ class BatchNormalization(Layer):
         gamma_initializer: object = "ones",
         moving_mean_initializer: object = "zeros",
         moving_variance_initializer: object = "ones",
+        beta_regularizer: object = None,
+        gamma_regularizer: object = None,
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
         trainable: bool = True,
@@ -83,6 +87,8 @@ class BatchNormalization(Layer):
             "moving_mean": initializers.get(moving_mean_initializer),
             "moving_variance": initializers.get(moving_variance_initializer),
         }
+        self.add_regularizer("beta", beta_regularizer)
+        self.add_regularizer("gamma", gamma_regularizer)
 
     def get_config(self) -> dict[str, Any]:
         return {

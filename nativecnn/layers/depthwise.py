@@ -1,4 +1,4 @@
-"""Depthwise 2-D convolution."""
+"""Depthwise 2-D convolution, and what separable convolutions share with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,53 @@ from .base import Shape, check_image_shape
 from .conv import Convolution
 
 
-class DepthwiseConv2D(Convolution):
+class DepthwiseConvolution(Convolution):
+    """Base of those that convolve every channel with filters of its own."""
+
+    def __init__(
+        self,
+        kernel_size: object,
+        strides: object,
+        padding: object,
+        depth_multiplier: int,
+        dilation_rate: object,
+        activation: str | None,
+        use_bias: bool,
+        depthwise_initializer: object,
+        bias_initializer: object,
+        **settings: Any,
+    ) -> None:
+        super().__init__(
+            kernel_size,
+            strides,
+            padding,
+            dilation_rate,
+            activation,
+            use_bias,
+            depthwise_initializer,
+            bias_initializer,
+            **settings,
+        )
+        self.depth_multiplier = positive_integer(depth_multiplier, f"{self.label}: depth_multiplier")
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        initializer = config.pop("kernel_initializer")
+        return {"depth_multiplier": self.depth_multiplier, "depthwise_initializer": initializer, **config}
+
+    def _kernel_shape(self, input_shape: Shape) -> Shape:
+        return (*self.kernel_size, input_shape[-1], self.depth_multiplier)
+
+    def _geometry(self, input_shape: Any) -> Conv2DGeometry:
+        image = check_image_shape(self, input_shape)
+        kernel = self._kernel_shape(image)
+        return depthwise_geometry(image, kernel, self.strides, self.padding, self.dilation_rate, name=self.label)
+
+    def _as_2d(self, kernel: np.ndarray) -> np.ndarray:
+        return kernel.reshape(grouped_shape(kernel.shape))
+
+
+class DepthwiseConv2D(DepthwiseConvolution):
     """2-D convolution of every channel with filters of its own.
 
     Parameters
@@ -30,7 +76,7 @@ class DepthwiseConv2D(Convolution):
     depthwise_initializer, bias_initializer : str or Initializer
         Of kernel and bias.
     depthwise_regularizer, bias_regularizer : str or Regularizer, optional
-        Penalties on kernel and bias (see :mod:`nativecnn.regularizers`).
+        Penalties of kernel and bias.
 
     Notes
     -----
@@ -57,6 +103,7 @@ class DepthwiseConv2D(Convolution):
             kernel_size,
             strides,
             padding,
+            depth_multiplier,
             dilation_rate,
             activation,
             use_bias,
@@ -65,23 +112,6 @@ class DepthwiseConv2D(Convolution):
             **settings,
         )
         self.add_regularizer("kernel", depthwise_regularizer, "depthwise_regularizer")
-        self.depth_multiplier = positive_integer(depth_multiplier, f"{self.label}: depth_multiplier")
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        initializer = config.pop("kernel_initializer")
-        return {"depth_multiplier": self.depth_multiplier, "depthwise_initializer": initializer, **config}
 
     def _output_channels(self, input_shape: Shape) -> int:
         return input_shape[-1] * self.depth_multiplier
-
-    def _kernel_shape(self, input_shape: Shape) -> Shape:
-        return (*self.kernel_size, input_shape[-1], self.depth_multiplier)
-
-    def _geometry(self, input_shape: Any) -> Conv2DGeometry:
-        image = check_image_shape(self, input_shape)
-        kernel = self._kernel_shape(image)
-        return depthwise_geometry(image, kernel, self.strides, self.padding, self.dilation_rate, name=self.label)
-
-    def _as_2d(self, kernel: np.ndarray) -> np.ndarray:
-        return kernel.reshape(grouped_shape(kernel.shape))

@@ -28,6 +28,8 @@ class LayerNormalization(Layer):
     center, scale : bool
         Whether there are an offset ``beta`` and a factor ``gamma``.
     beta_initializer, gamma_initializer : str or Initializer
+    beta_regularizer, gamma_regularizer : str or Regularizer, optional
+        Penalties on the weights (see :mod:`nativecnn.regularizers`).
 
     Notes
     -----
@@ -53,6 +55,8 @@ class LayerNormalization(Layer):
         scale: bool = True,
         beta_initializer: object = "zeros",
         gamma_initializer: object = "ones",
+        beta_regularizer: object = None,
+        gamma_regularizer: object = None,
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
         trainable: bool = True,
@@ -66,6 +70,8 @@ class LayerNormalization(Layer):
         self.scale = bool(scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
+        self.add_regularizer("beta", beta_regularizer)
+        self.add_regularizer("gamma", gamma_regularizer)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -21,6 +21,8 @@ class PReLU(Layer):
     shared_axes : int or sequence of int, optional
         Axes of the input along which slopes are shared, counted from the batch's axis 0. For images ``(1, 2)`` gives
         each channel one slope; by default every element of a sample has its own.
+    alpha_regularizer : str or Regularizer, optional
+        A penalty on the slopes (see :mod:`nativecnn.regularizers`).
 
     Raises
     ------
@@ -39,12 +41,14 @@ class PReLU(Layer):
         self,
         alpha_initializer: object = "zeros",
         shared_axes: int | Sequence[int] | None = None,
+        alpha_regularizer: object = None,
         input_shape: Sequence[int] | None = None,
         name: str | None = None,
         trainable: bool = True,
     ) -> None:
         super().__init__(name=name, input_shape=input_shape, trainable=trainable)
         self.alpha_initializer = initializers.get(alpha_initializer)
+        self.add_regularizer("alpha", alpha_regularizer)
         axes = () if shared_axes is None else shared_axes if isinstance(shared_axes, (tuple, list)) else (shared_axes,)
         self.shared_axes = tuple(sorted({positive_integer(axis, f"{self.label}: shared_axes") for axis in axes}))
 

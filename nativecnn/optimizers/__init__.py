@@ -41,7 +41,7 @@ _OPTIMIZERS = {cls.name: cls for cls in (Adadelta, Adagrad, Adam, AdamW, Adamax,
 
 
 def get(value: object) -> Optimizer:
-    """Return the optimizer that a name, a configuration or an optimizer stands for.
+    """Return the optimizer that a name (in small or capital letters), a configuration or an optimizer stands for.
 
     Raises
     ------
@@ -50,7 +50,8 @@ def get(value: object) -> Optimizer:
     """
     if isinstance(value, Optimizer):
         return value
-    if isinstance(value, dict):
-        settings = dict(value)
-        return choose(settings.pop("name", None), _OPTIMIZERS, "optimizer")(**settings)
-    return choose(value, _OPTIMIZERS, "optimizer")()
+    settings = dict(value) if isinstance(value, dict) else {"name": value}
+    name = settings.pop("name", None)
+    if isinstance(name, str) and name.lower() in _OPTIMIZERS:
+        name = name.lower()
+    return choose(name, _OPTIMIZERS, "optimizer")(**settings)

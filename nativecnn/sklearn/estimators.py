@@ -174,7 +174,9 @@ class _CNNEstimator(BaseEstimator):
             )
         order = permutation(len(x), self._seed, "validation")
         first, rest = np.sort(order[:kept]), np.sort(order[kept:])
-        return x[first], y[first], None if weights is None else weights[first], (x[rest], y[rest])
+        if weights is None:
+            return x[first], y[first], None, (x[rest], y[rest])
+        return x[first], y[first], weights[first], (x[rest], y[rest], weights[rest])
 
     def _outputs(self, x: object) -> np.ndarray:
         x = self._samples(x)

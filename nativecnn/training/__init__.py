@@ -4,6 +4,7 @@
 
     arguments.py     what users give as samples, targets and weights, checked against the model
     batches.py       arrays, copied into a plan's buffers batch by batch
+    given_data.py    what fit and evaluate are given, made into sources
     sources.py       where batches come from: arrays, a Sequence, a generator; ahead.py: threads that make them ahead
     weighting.py     weights of samples from weights of classes
     compilation.py   what compile() chose, and what training has come to

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from operator import index
 from typing import TYPE_CHECKING
 
@@ -116,42 +115,33 @@ class DataSet:
 
     def __init__(self, data: Checked) -> None:
         self._samples = len(data.inputs[0])
-        self._inputs = [Feed(array) for array in data.inputs]
-        self._targets = [Feed(array) for array in data.targets]
         self.weighted = any(array is not None for array in data.weights)
         """Whether samples have weights; where only those of some outputs have, the others' are 1."""
         weights = data.weights if self.weighted else []
-        self._weights = [Feed(np.ones(len(self), np.float32) if array is None else array) for array in weights]
+        weights = [np.ones(len(self), np.float32) if array is None else array for array in weights]
+        self._feeds = [Feed(array) for array in [*data.inputs, *data.targets, *weights]]
+        self._has_targets = bool(data.targets)
 
     def __len__(self) -> int:
         return self._samples
 
     def rows(self, first: int, last: int, batch: PreparedBatch) -> None:
         """Copy the samples from ``first`` to before ``last`` into a batch."""
-        for feed, buffer in self._places(batch):
+        for feed, buffer in zip(self._feeds, self._buffers(batch), strict=True):
             feed.rows(first, last, buffer)
 
     def gather(self, indices: np.ndarray, batch: PreparedBatch) -> None:
         """Copy the samples of the given numbers into a batch."""
-        for feed, buffer in self._places(batch):
+        for feed, buffer in zip(self._feeds, self._buffers(batch), strict=True):
             feed.gather(indices, buffer)
 
-    def _places(self, batch: PreparedBatch) -> Iterator[tuple[Feed, np.ndarray]]:
-        yield from zip(self._inputs, batch.inputs, strict=True)
-        if self._targets:  # to predict there are none
-            yield from zip(self._targets, target_buffers(batch), strict=True)
+    def _buffers(self, batch: PreparedBatch) -> list[np.ndarray]:
+        buffers = [*batch.inputs]
+        if self._has_targets:  # to predict there are none
+            buffers += [head.target_rows.rows for head in batch.heads]
         if self.weighted:
-            yield from zip(self._weights, weight_buffers(batch), strict=True)
-
-
-def target_buffers(batch: PreparedBatch) -> list[np.ndarray]:
-    """Return where the targets of a batch go, one array for each output that has a loss."""
-    return [head.target_rows.rows for head in batch.heads]
-
-
-def weight_buffers(batch: PreparedBatch) -> list[np.ndarray]:
-    """Return where the weights of a batch's samples go, one array for each output that has a loss."""
-    return [head.sample_weights for head in batch.heads]
+            buffers += [head.sample_weights for head in batch.heads]
+        return buffers
 
 
 def split_validation(samples: int, fraction: float) -> int:

@@ -166,6 +166,11 @@ class Compilation:
         by_rows = not self.optimizer.needs_whole_gradients
         return {"update": partial(self.prepare_update, kernels, paths), "update_by_rows": by_rows}
 
+    def saved_metrics(self, graph: Graph) -> list[str]:
+        """Return the names in the history of those metrics that a file of the model holds."""
+        watched = self.watched_metrics(graph)
+        return [name for name, (_, metric) in watched.items() if metrics.configuration(metric) is not None]
+
     @property
     def unsaved_metrics(self) -> list[str]:
         """The names of the others, which are functions and objects of classes that are not ours."""

@@ -18,8 +18,8 @@ class Progress:
     ----------
     epochs : int
         Number of the last epoch.
-    samples : int
-        Samples in an epoch.
+    samples : int or None
+        Samples in an epoch, None where that is not known.
     verbose : int
         0 nothing; 1 a tqdm bar on standard error if that is a terminal and tqdm is installed (extra
         ``progress``), otherwise as 2; 2 one line per epoch on standard output.
@@ -38,7 +38,7 @@ class Progress:
     Epoch 1/1 · 0.1 s · 640 images/s · loss 0.5000
     """
 
-    def __init__(self, epochs: int, samples: int, verbose: int = 1) -> None:
+    def __init__(self, epochs: int, samples: int | None, verbose: int = 1) -> None:
         if verbose not in (0, 1, 2):
             raise ValueError(f"expected verbose to be 0, 1 or 2, got {verbose!r}")
         self.epochs = epochs

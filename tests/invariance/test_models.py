@@ -45,6 +45,7 @@ MODELS = {
     **{f"{name}_10x9x3": lambda build=NETWORKS[name].build: build((10, 9, 3), 5) for name in NETWORKS},
     "every_kind_of_layer": lambda: trainings.network("softmax"),
     "branches": lambda: trainings.network("softmax", "branches"),
+    "every_kind_of_convolution": lambda: trainings.network("softmax", "convolutions"),
     "every_kind_of_layer_for_rows": lambda: trainings.network("softmax", "rows"),
     "every_kind_of_layer_for_volumes": lambda: trainings.network("softmax", "volumes"),
     "winograd_only": winograd_only,

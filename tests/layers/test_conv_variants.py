@@ -1,10 +1,11 @@
-"""1-D, 3-D, depthwise and transposed convolution layers."""
+"""1-D, 3-D, depthwise, separable and transposed convolution layers."""
 
 import numpy as np
 import pytest
 
 import nativecnn
 from nativecnn import layers, ops
+from nativecnn.execution.plan import Plan
 from nativecnn.random import Stream
 
 SHAPES = {
@@ -12,6 +13,7 @@ SHAPES = {
     layers.Conv3D: (4, 3, 5, 2),
     layers.DepthwiseConv2D: (7, 6, 2),
     layers.Conv2DTranspose: (4, 3, 2),
+    layers.SeparableConv2D: (7, 6, 2),
 }
 FUNCTIONS = {
     layers.Conv1D: ops.conv1d,
@@ -38,6 +40,12 @@ CONFIGURATIONS = [
     (layers.Conv2DTranspose, {"filters": 3, "kernel_size": 2, "dilation_rate": 2, "padding": ((1, 0), (0, 2))}),
 ]
 OPTIONS = ("strides", "padding", "output_padding", "dilation_rate", "groups")
+SEPARABLE = [
+    {"filters": 3, "kernel_size": 3, "bias_initializer": "ones"},
+    {"filters": 4, "kernel_size": (3, 2), "strides": 2, "padding": "same", "depth_multiplier": 3, "activation": "relu"},
+    {"filters": 9, "kernel_size": 2, "dilation_rate": (1, 2), "padding": 1, "use_bias": False, "activation": "tanh"},
+]
+CONFIGURATIONS += [(layers.SeparableConv2D, settings) for settings in SEPARABLE]
 every_layer = pytest.mark.parametrize("cls, settings", CONFIGURATIONS, ids=lambda value: getattr(value, "__name__", ""))
 
 
@@ -55,7 +63,11 @@ def test_a_model_of_one_layer_computes_what_the_function_computes(cls, settings)
     layer = example(cls, settings)
     model, x = nativecnn.Sequential([layer]), inputs(cls)
     options = {name: value for name, value in settings.items() if name in OPTIONS}
-    y = FUNCTIONS[cls](x, layer.weights["kernel"], layer.weights.get("bias"), **options)
+    if cls is layers.SeparableConv2D:
+        between = ops.depthwise_conv2d(x, layer.weights["depthwise_kernel"], **options)
+        y = ops.conv2d(between, layer.weights["pointwise_kernel"], layer.weights.get("bias"))
+    else:
+        y = FUNCTIONS[cls](x, layer.weights["kernel"], layer.weights.get("bias"), **options)
     if "activation" in settings:
         y = getattr(ops, settings["activation"])(y)
     for _ in range(2):  # the second time with what is kept of the weights
@@ -118,6 +130,53 @@ def test_weights_have_the_shapes_of_keras():
         assert layer.count_params() == np.prod(kernel) + np.prod(bias)
 
 
+def test_weights_of_a_separable_convolution():
+    layer = layers.SeparableConv2D(6, (3, 2), depth_multiplier=2)
+    layer.build((9, 9, 4))
+    shapes = {"depthwise_kernel": (3, 2, 4, 2), "pointwise_kernel": (1, 1, 8, 6), "bias": (6,)}
+    assert {name: weight.shape for name, weight in layer.weights.items()} == shapes
+    assert layer.multiply_adds((9, 9, 4)) == 7 * 8 * (3 * 2 * 8 + 8 * 6)
+
+
+@pytest.mark.parametrize("frozen", ["separable", "before"])
+def test_a_separable_convolution_may_be_frozen_or_the_first_that_learns(frozen):
+    hashes = []
+    for backend in ("native", "reference"):
+        with nativecnn.use_backend(backend):
+            nativecnn.set_random_seed(4)
+            separable = layers.SeparableConv2D(5, 3, name="separable", trainable=frozen != "separable")
+            before = layers.Conv2D(3, 1, name="before", trainable=frozen != "before", input_shape=(7, 6, 2))
+            model = nativecnn.Sequential([before, separable, layers.Flatten(), layers.Dense(2)])
+            model.compile("sgd", loss="mse")
+            start = separable.get_weights()
+            model.fit(inputs(layers.SeparableConv2D, 5), Stream(1, "y").uniform((5, 2)), batch_size=2, verbose=0)
+            same = [a.tobytes() == b.tobytes() for a, b in zip(start, separable.get_weights(), strict=True)]
+            assert all(same) if frozen == "separable" else not any(same)
+            hashes.append(model.weights_sha256())
+    assert hashes[0] == hashes[1]
+
+
+def test_values_between_the_two_convolutions_share_their_memory_with_others():
+    def block_bytes(more):
+        first = layers.SeparableConv2D(4, 3, padding="same", input_shape=(16, 16, 4))
+        chain = [first, *(layers.SeparableConv2D(4, 3, padding="same") for _ in range(more))]
+        return Plan(nativecnn.Sequential(chain).graph, 2, training=False).block_bytes
+
+    # The input stays in the block, so that with a second layer there is one image more, and no more with further ones.
+    assert block_bytes(6) == block_bytes(1)
+
+
+@pytest.mark.parametrize("argument", ["depthwise_regularizer", "pointwise_regularizer", "bias_regularizer"])
+def test_regularizers_of_depthwise_and_separable_convolutions(argument):
+    made = [layers.SeparableConv2D(4, 3, **{argument: "l2"})]
+    if argument != "pointwise_regularizer":
+        made.append(layers.DepthwiseConv2D(3, **{argument: "l2"}))
+    for layer in made:
+        layer.build((5, 5, 2))
+        assert set(layer.regularizers) < set(layer.weights) and argument in layer.get_config()
+        assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()
+
+
 def test_multiply_adds():
     assert layers.Conv1D(6, 3, groups=2).multiply_adds((9, 4)) == 7 * 3 * 2 * 6
     assert layers.Conv3D(6, (3, 2, 1)).multiply_adds((5, 4, 3, 2)) == 3 * 3 * 3 * 3 * 2 * 2 * 6
@@ -152,6 +211,8 @@ def test_a_transposed_layer_s_algorithm_is_that_of_the_corresponding_convolution
         (layers.Conv3D(4, 3), (8, 2, 8, 1), "'conv3d'.*expected a window that fits an image of 2 pixels"),
         (layers.DepthwiseConv2D(3), (8, 8), r"layer 'depthwise_conv2d' .*\(rows, columns, channels\), got \(8, 8\)"),
         (layers.DepthwiseConv2D(3), (2, 8, 1), "'depthwise_conv2d'.*expected a window that fits"),
+        (layers.SeparableConv2D(4, 3), (8, 8), r"layer 'separable_conv2d' .*\(rows, columns, channels\), got \(8, 8\)"),
+        (layers.SeparableConv2D(4, 9), (8, 8, 2), "'separable_conv2d'.*expected a window that fits"),
         (layers.Conv2DTranspose(3, 3), (64,), r"layer 'conv2d_transpose' .*, got \(64,\)"),
         (layers.Conv2DTranspose(4, 3, groups=2), (8, 8, 3), "divisible by 2 groups, got 3"),
         (layers.Conv2DTranspose(4, 3, padding=3), (2, 2, 3), "'conv2d_transpose'.*expected 1 to 2147483647 output"),
@@ -177,7 +238,9 @@ def test_an_input_that_does_not_fit_is_refused(layer, shape, message):
         (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 0}, ValueError),
         (layers.DepthwiseConv2D, {"kernel_size": 3, "depth_multiplier": 1.5}, TypeError),
         (layers.DepthwiseConv2D, {"kernel_size": 3, "padding": "causal"}, ValueError),
-        (layers.DepthwiseConv2D, {"kernel_size": 3, "depthwise_initializer": "normal"}, ValueError),
+        (layers.DepthwiseConv2D, {"kernel_size": 3, "depthwise_initializer": "unknown"}, ValueError),
+        (layers.SeparableConv2D, {"filters": 0, "kernel_size": 3}, ValueError),
+        (layers.SeparableConv2D, {"filters": 1, "kernel_size": 3, "pointwise_initializer": "unknown"}, ValueError),
         (layers.Conv2DTranspose, {"filters": 3, "kernel_size": 3, "groups": 2}, ValueError),
         (layers.Conv2DTranspose, {"filters": 2, "kernel_size": 3, "output_padding": -1}, ValueError),
         (layers.Conv2DTranspose, {"filters": 2, "kernel_size": 3, "output_padding": "no"}, TypeError),

@@ -7,7 +7,7 @@ import pytest
 
 import nativecnn
 from nativecnn import layers, optimizers
-from nativecnn.optimizers import SGD, Adam
+from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.random import Stream
 
 X, Y = Stream(0, "x").uniform((8, 3)), Stream(0, "y").uniform((8, 2))
@@ -106,7 +106,30 @@ def test_a_layer_that_takes_anothers_name_and_not_its_shape_is_remembered_anew(o
         assert {slot.shape for slot in model.compilation.state.slots[key]} == {weight.shape}
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", SGD(0.2, 0.5, True), Adam(0.1, 0.8, 0.9, 1e-3)])
+@pytest.mark.parametrize("name", ["SGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax"])
+def test_names_are_those_of_the_classes_or_small(name):
+    optimizer = getattr(optimizers, name)()
+    for same in (name, name.lower(), {"name": name}):
+        again = optimizers.get(same)
+        assert type(again) is type(optimizer) and again.get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "sgd",
+        "adam",
+        "adamw",
+        SGD(0.2, 0.5, True, weight_decay=0.1, clipnorm=1),
+        Adam(0.1, 0.8, 0.9, 1e-3, True, global_clipnorm=2),
+        AdamW(0.1, None),
+        Nadam(0.1, 0.8, 0.9, 1e-3),
+        Adamax(0.1, 0.8, 0.9, 1e-3, clipvalue=3),
+        Adagrad(0.1, 0.2, 1e-3),
+        Adadelta(0.1, 0.2, 1e-3),
+        RMSprop(0.1, 0.2, 0.3, 1e-3, True),
+    ],
+)
 def test_configuration_makes_an_equal_optimizer(optimizer):
     optimizer = optimizers.get(optimizer)
     again = optimizers.get(optimizer.get_config())

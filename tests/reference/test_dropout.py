@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nativecnn import reference
+from nativecnn import _kernels, reference
 from nativecnn.random import Stream
 from support import assert_same_bits, random_array
 
@@ -31,6 +31,18 @@ def test_half_a_word_decides_for_each_element(shape, rate, step):
         stayed = stays(sample * shape[2] + channel, step, rate)
         with np.errstate(all="ignore"):
             assert_same_bits(y[sample, pixel, channel], value * scale if stayed else np.float32(0))
+
+
+@pytest.mark.parametrize("backend", [reference, _kernels], ids=lambda backend: backend.__name__)
+@pytest.mark.parametrize("element", [0, 1, 5])
+def test_an_element_stays_up_to_the_rate_that_its_part_stands_for(backend, element):
+    x, y = np.ones((1, 1, 6), np.float32), np.empty((1, 1, 6), np.float32)
+    word = int(STREAM.bits(3)[element // 2])
+    rate = (word >> 32 if element % 2 else word & 0xFFFFFFFF) * 2.0**-32
+    backend.dropout(x, STREAM.philox_key, 0, rate, y)
+    assert y[0, 0, element] > 0
+    backend.dropout(x, STREAM.philox_key, 0, rate + 2.0**-40, y)
+    assert y[0, 0, element] == 0
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])

@@ -80,9 +80,8 @@ _NUMBERS = _one_of(TypeError, ("1", True, 1j, object(), [1.0], {}, len), "no num
     ValueError, (-1, -1e-300, float("nan"), float("inf"), 1e39), "no number of 0 or more"
 )
 _SETTING_FAULTS |= {"max_value": _NUMBERS, "approximate": _SETTING_FAULTS["ceil_mode"]}
-_SETTING_FAULTS |= {
-    name: _NUMBERS | _one_of(TypeError, (None,), "None") for name in ("negative_slope", "threshold", "alpha")
-}
+_SETTING_FAULTS |= {name: _NUMBERS | _one_of(TypeError, (None,), "None") for name in ("negative_slope", "threshold")}
+_ELU_SETTING_FAULTS = {"alpha": _SETTING_FAULTS["threshold"]}
 _SIZE_OF_A_ROW = (
     _one_of(TypeError, (*_NO_INTEGERS, (), [], (1, 1), [1, 1, 1], (1.0,), (True,), ("1",), None), "no integer")
     | _one_of(ValueError, (0, *_TOO_SMALL, (0,), [-1]), "too small")
@@ -172,6 +171,7 @@ def invalid_calls(draw, function):
 @st.composite
 def _setting_fault(draw, function, name):
     faults = {"conv1d": _ROW_SETTING_FAULTS, "conv3d": _VOLUME_SETTING_FAULTS}.get(function[:6], {})
+    faults = faults | (_ELU_SETTING_FAULTS if function.startswith("elu") else {})
     value, error, what = draw((_SETTING_FAULTS | faults)[name])
     return {name: value}, error, f"{name}: {what}"
 

@@ -152,6 +152,13 @@ def _transposed_convolution(x_shape, kernel_shape, values="plain", **options):
     )
 
 
+def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
+    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
+    bias = random_array(3, kernel_shape[4:], values)
+    dy = random_array(4, ops.conv3d(x, kernel, bias, **options).shape, values)
+    return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
+
+
 def _shaping(values):
     x, other = random_array(1, (3, 9, 8, 7, 19), values), random_array(2, (3, 9, 8, 7, 19), values)
     lines, table = random_array(3, (5, 77, 19), values), random_array(4, (300, 19), values)
@@ -178,13 +185,6 @@ def _shaping(values):
         return [*results, ops.embedding(tokens, table), ops.embedding_backward(lines, tokens, 300)]
 
     return compute
-
-
-def _convolution_3d(x_shape, kernel_shape, values="plain", **options):
-    x, kernel = random_array(1, x_shape, values), random_array(2, kernel_shape, values)
-    bias = random_array(3, kernel_shape[4:], values)
-    dy = random_array(4, ops.conv3d(x, kernel, bias, **options).shape, values)
-    return lambda: (ops.conv3d(x, kernel, bias, **options), *ops.conv3d_backward(dy, x, kernel, **options))
 
 
 OPERATIONS = {
@@ -216,14 +216,14 @@ OPERATIONS = {
     "batch normalization of cancelling values": _batch_normalization((3, 40, 9), "cancelling"),
     "batch normalization of tiny values": _batch_normalization((2, 20, 21, 17), "tiny"),
     "batch normalization of special values": _batch_normalization((5, 9, 9, 300), "special"),
-    "merging, reshaping, embeddings": _shaping("cancelling"),
-    "merging, reshaping, embeddings of special values": _shaping("special"),
     "layer normalization": _layer_normalization((20, 30, 37)),
     "layer normalization of cancelling values": _layer_normalization((700, 100), "cancelling"),
     "layer normalization of special values": _layer_normalization((9, 5, 5, 33), "special"),
     "local response normalization": _local_response_normalization("plain"),
     "local response normalization of special values": _local_response_normalization("special"),
     "dropout": _dropout((9, 301, 40)),
+    "merging, reshaping, embeddings": _shaping("cancelling"),
+    "merging, reshaping, embeddings of special values": _shaping("special"),
     "activations": _activations("plain"),
     "activations of tiny values": _activations("tiny"),
     "activations of special values": _activations("special"),

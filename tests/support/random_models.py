@@ -11,7 +11,9 @@ from nativecnn.layers.base import Layer
 from nativecnn.random import Stream
 
 _LARGEST_SAMPLE = 2000  # values: the reference takes its time
-_ACTIVATIONS = st.sampled_from((None, "relu", "tanh", "sigmoid", "softmax"))
+_KINKS = ("relu", "relu6", "leaky_relu", "hard_sigmoid", "hard_silu")
+_SMOOTH = ("elu", "selu", "gelu", "silu", "mish", "softplus", "softsign", "log_softmax")
+_ACTIVATIONS = st.sampled_from((None, "relu", "tanh", "sigmoid", "softmax")) | st.sampled_from(_KINKS + _SMOOTH)
 _PADDINGS = st.sampled_from(("valid", "same", 1, ((0, 1), (2, 0))))
 _PAIRS = st.sampled_from((1, 2, 3, (1, 2), (3, 1), (2, 3)))
 _STRIDES = st.sampled_from((1, 1, 2, (1, 2), (3, 1)))
@@ -106,6 +108,7 @@ def _image_layers(draw, kinks):
         "row",
         "transposed",
         "moving",
+        "separable",
         "normalization",
     )
     # A normalization makes the gradients before it so small a difference that float32 leaves nothing but its roundings.
@@ -113,8 +116,6 @@ def _image_layers(draw, kinks):
     activation = draw(_ACTIVATIONS)
     if kind == "activation":
         return "Activation", {"function": activation or "linear"}
-    if kind == "moving":
-        return draw(_MOVING)
     if kind == "response":
         settings = {"size": draw(st.sampled_from((1, 3, 5))), "beta": draw(st.sampled_from((0.75, 0.6)))}
         return "LocalResponseNormalization", settings | {"alpha": draw(st.sampled_from((1e-4, 0.5)))}
@@ -123,6 +124,8 @@ def _image_layers(draw, kinks):
     if kind == "dropout":
         rate = draw(st.sampled_from((0.5, 0.0, 0.2)))
         return draw(st.sampled_from(("Dropout", "SpatialDropout2D"))), {"rate": rate}
+    if kind == "moving":
+        return draw(_MOVING)
     if kind == "normalization":
         switches = {name: draw(st.booleans()) for name in ("center", "scale")}
         return "BatchNormalization", {"momentum": draw(st.sampled_from((0.99, 0.5, 0.0)))} | switches
@@ -131,11 +134,15 @@ def _image_layers(draw, kinks):
         settings |= {"pool_size": draw(_PAIRS), "strides": draw(st.none() | _STRIDES), "ceil_mode": draw(st.booleans())}
         return ("MaxPooling2D" if kind == "max" and kinks else "AveragePooling2D"), settings
     settings |= {"activation": activation, "use_bias": draw(st.booleans())}
+    settings |= {"kernel_regularizer": draw(st.sampled_from(_REGULARIZERS))}
     if kind == "winograd":
         return "Conv2D", settings | {"filters": draw(st.sampled_from((8, 9, 17))), "kernel_size": 3}
     settings |= {"kernel_size": draw(_PAIRS), "strides": draw(_STRIDES), "dilation_rate": draw(_PAIRS)}
     if kind == "depthwise":
         return "DepthwiseConv2D", settings | {"depth_multiplier": draw(st.integers(1, 2))}
+    if kind == "separable":
+        settings |= {"depth_multiplier": draw(st.integers(1, 2)), "filters": draw(st.sampled_from((1, 3, 17)))}
+        return "SeparableConv2D", settings
     if kind == "transposed":
         return "Conv2DTranspose", settings | {"filters": draw(st.sampled_from((1, 2, 6, 9)))}
     groups = draw(st.sampled_from((1, 2, 3)))
@@ -143,7 +150,7 @@ def _image_layers(draw, kinks):
 
 
 def _without_kinks(settings):
-    if settings.get("activation") == "relu" or settings.get("function") == "relu":
+    if settings.get("activation") in _KINKS or settings.get("function") in _KINKS:
         return settings | {("activation" if "activation" in settings else "function"): "tanh"}
     return settings
 
@@ -167,7 +174,9 @@ def examples(draw, kinks=True):
     loss = draw(st.sampled_from([loss for loss in _LOSSES if kinks or loss["name"] not in _WITH_KINKS]))
     is_probability = loss["name"].endswith(_OF_PROBABILITIES) and not loss.get("from_logits")
     ending = draw(st.sampled_from(_PROBABILITIES)) if is_probability else draw(st.sampled_from((None, "tanh")))
-    chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending}))
+    penalties = {"kernel_regularizer": draw(st.sampled_from(_REGULARIZERS))}
+    penalties["bias_regularizer"] = draw(st.sampled_from((None, "l2")))  # biases begin at 0, where l1 has a kink
+    chosen.append(("Dense", {"units": draw(st.integers(2, 10)), "activation": ending} | penalties))
     return Example(
         input_shape,
         chosen,

@@ -150,6 +150,53 @@ class SecondOpinion(MoreActivations):
         window, _ = self.window(shape, taps, taps if strides is None else strides, padding, ceil_mode=ceil_mode)
         return window
 
+    # ---- Normalization and dropout ----
+
+    def batch_statistics(self, x):
+        mean, variance = np.empty(x.shape[-1], np.float32), np.empty(x.shape[-1], np.float32)
+        self._call("batch_statistics", *_image_shape(x), x, mean, variance)
+        return mean, variance
+
+    def batch_normalization(self, x, mean, variance, gamma=None, beta=None, *, epsilon=1e-3):
+        y = np.empty_like(x)
+        channels = x.shape[-1]
+        self._call("batch_normalization", x.size // channels, channels, x, mean, variance, gamma, beta, epsilon, y)
+        return y
+
+    def batch_normalization_backward(self, dy, x, mean, variance, gamma=None, *, epsilon=1e-3):
+        results = np.empty_like(x), np.empty_like(mean), np.empty_like(mean)
+        arguments = dy, x, mean, variance, gamma, epsilon, *results
+        self._call("batch_normalization_backward", *_image_shape(x), *arguments)
+        return results
+
+    def layer_normalization(self, x, gamma=None, beta=None, *, epsilon=1e-3):
+        y = np.empty_like(x)
+        self._call("layer_normalization", x.size // x.shape[-1], x.shape[-1], x, gamma, beta, epsilon, y)
+        return y
+
+    def layer_normalization_backward(self, dy, x, gamma=None, *, epsilon=1e-3):
+        results = np.empty_like(x), np.empty(x.shape[-1], np.float32), np.empty(x.shape[-1], np.float32)
+        self._call("layer_normalization_backward", *_image_shape(x), dy, x, gamma, epsilon, *results)
+        return results
+
+    def local_response_normalization(self, x, *, size, alpha, beta, k):
+        y = np.empty_like(x)
+        arguments = x.size // x.shape[-1], x.shape[-1], x, size, alpha, beta, k, y
+        self._call("local_response_normalization", *arguments)
+        return y
+
+    def local_response_normalization_backward(self, dy, x, *, size, alpha, beta, k):
+        dx = np.empty_like(x)
+        arguments = x.size // x.shape[-1], x.shape[-1], dy, x, size, alpha, beta, k, dx
+        self._call("local_response_normalization_backward", *arguments)
+        return dx
+
+    def dropout(self, x, rate, *, seed, step, spatial):
+        y = np.empty_like(x)
+        shape = (x.shape[0], math.prod(x.shape[1:-1]), x.shape[-1]) if spatial else (1, 1, x.size)
+        self._call("dropout", *shape, x, _philox_key((seed, "dropout")), step, rate, y)
+        return y
+
     # ---- Elementary functions and activations ----
 
     def exp(self, x):
@@ -314,6 +361,14 @@ def _philox_key(key):
     """Return the two words of a stream's key; it is plain ASCII here."""
     text = "[" + ", ".join(f'"{part}"' if isinstance(part, str) else str(part) for part in key) + "]"
     return np.frombuffer(hashlib.sha256(text.encode("ascii")).digest()[:16], "<u8").astype(np.uint64)
+
+
+def _image_shape(x):
+    """Return samples, rows, columns and channels of samples of any rank, as batch normalization numbers pixels."""
+    pixels = x.shape[1:-1]
+    if len(pixels) < 2:
+        return x.shape[0], *(pixels or (1,)), 1, x.shape[-1]
+    return x.shape[0], math.prod(pixels[:-1]), pixels[-1], x.shape[-1]
 
 
 def _pair(value):

@@ -10,6 +10,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn import Model, Sequential, layers
+from nativecnn.data import Augmented, RandomFlip, RandomRotation, RandomTranslation
 from nativecnn.losses import CategoricalCrossentropy, Huber, SparseCategoricalCrossentropy
 from nativecnn.optimizers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Nadam, RMSprop
 from nativecnn.optimizers.schedules import CosineDecay, ExponentialDecay
@@ -20,8 +21,13 @@ from .branching import branching_network
 from .cases import all_pairs, identifier
 
 IMAGE = (14, 13, 3)
-SHAPES = {"images": IMAGE, "branches": IMAGE, "rows": (14 * 13, 3), "volumes": (7, 2, 13, 3)}
+SHAPES = {
+    **dict.fromkeys(("images", "augmented", "convolutions", "branches"), IMAGE),
+    "rows": (14 * 13, 3),
+    "volumes": (7, 2, 13, 3),
+}
 CLASSES = 4
+TRANSFORMS = [RandomFlip(), RandomTranslation(0.2, 0.1, "wrap"), RandomRotation(0.1, "constant", 0.5)]
 SAMPLES = 23
 
 OPTIMIZERS = {
@@ -63,9 +69,9 @@ CASES = {
     )
 }
 FEW_CASES = dict(list(CASES.items())[:: len(CASES) // 8])  # where all would take too long
-KINDS = ("images", "rows", "volumes", "branches")
-"""Of networks: what they take; branches take images."""
-for _kind in KINDS[1:]:
+KINDS = ("images", "convolutions", "rows", "volumes", "branches")
+"""Of networks: what they take, or consist of."""
+for _kind in (*KINDS[1:], "augmented"):
     _others = {f"kind={_kind}-{name}": case | {"kind": _kind} for name, case in list(CASES.items())[:2]}
     CASES |= _others
     FEW_CASES |= _others
@@ -90,8 +96,29 @@ def targets(loss: str) -> np.ndarray:
 def network(ending: str | None, kind: str = "images") -> Model:
     """Return an untrained network that ends with an activation; those of all kinds together have all layers."""
     if kind == "branches":
-        return branching_network(SHAPES[kind], CLASSES, ending)
-    return {"images": _image_network, "rows": _row_network, "volumes": _volume_network}[kind](ending)
+        return branching_network(IMAGE, CLASSES, ending)
+    return {
+        "images": _image_network,
+        "augmented": _image_network,
+        "convolutions": _convolution_network,
+        "rows": _row_network,
+        "volumes": _volume_network,
+    }[kind](ending)
+
+
+def _convolution_network(ending: str | None) -> Sequential:
+    return Sequential(
+        [
+            layers.DepthwiseConv2D(3, strides=(2, 1), depth_multiplier=2, padding=1, input_shape=IMAGE),
+            layers.SeparableConv2D(9, 2, padding="same", activation="relu"),
+            layers.Conv2DTranspose(8, 3, padding="same", activation="relu"),
+            layers.DepthwiseConv2D((2, 3), activation="tanh", use_bias=False),
+            layers.Conv2DTranspose(6, (2, 3), strides=(2, 1), padding="same"),
+            layers.Flatten(),
+            layers.Dense(CLASSES),
+            layers.Activation(ending or "linear"),
+        ]
+    )
 
 
 def _row_network(ending: str | None) -> Sequential:
@@ -100,9 +127,18 @@ def _row_network(ending: str | None) -> Sequential:
             layers.Conv1D(9, 4, strides=2, padding="causal", activation="relu", input_shape=SHAPES["rows"]),
             layers.SpatialDropout1D(0.2),
             layers.Conv1D(6, 3, dilation_rate=2, padding="same", groups=3, use_bias=False),
+            layers.PReLU("glorot_uniform", shared_axes=1),
             layers.Conv1D(8, 2, strides=3, activation="tanh"),
+            layers.GELU(),
             layers.Flatten(),
-            layers.Dense(CLASSES),
+            layers.PReLU(),
+            layers.Dense(12, activation=layers.LeakyReLU(0.1)),
+            layers.Dense(13, activation="hard_silu"),
+            layers.SiLU(),
+            layers.Dense(11, activation="elu"),
+            layers.ReLU(2.0, negative_slope=0.25, threshold=0.125),
+            layers.Softplus(),
+            layers.Dense(CLASSES, activation="log_softmax"),
             layers.Activation(ending or "linear"),
         ]
     )
@@ -131,8 +167,6 @@ def _image_network(ending: str | None) -> Sequential:
             layers.Conv2D(9, 3, dilation_rate=(1, 2), padding="same", groups=9, use_bias=False),  # depthwise
             layers.BatchNormalization(momentum=0.9),
             layers.ReLU(),
-            layers.Conv2DTranspose(6, (2, 3), strides=(2, 1), padding="same", activation="relu"),
-            layers.DepthwiseConv2D(3, strides=(2, 1), depth_multiplier=2, padding=1),
             layers.MaxPooling2D((1, 2), ceil_mode=True),
             layers.Convolution2D(
                 12, 2, 3, strides=(2, 1), padding=((1, 0), (1, 1)), groups=3, activation="tanh", kernel_regularizer="l1"
@@ -159,7 +193,7 @@ def _image_network(ending: str | None) -> Sequential:
 def train(
     optimizer: str, loss: str, batch_size: int | None, kind: str = "images", x: object = None, y: object = None
 ) -> str:
-    """Train a network for two epochs, with a seed of its own.
+    """Train a network for two epochs, with a seed of its own; the kind "augmented" with changed and weighted images.
 
     Returns
     -------
@@ -171,7 +205,13 @@ def train(
     model = network(ending, kind)
     model.compile(OPTIMIZERS[optimizer](), loss_setting, metrics=["accuracy"])
     x, y = samples(kind) if x is None else x, targets(loss) if y is None else y
-    history = model.fit(x, y, epochs=2, batch_size=batch_size, validation_split=0.2, verbose=0).history
+    settings = {"epochs": 2, "verbose": 0}
+    if kind == "augmented":
+        weights = Stream(5, "weights").uniform((SAMPLES,))
+        data = Augmented(x, y, TRANSFORMS, batch_size or SAMPLES, sample_weight=weights, workers=2)
+        history = model.fit(data, validation_data=(x[:5], y[:5]), class_weight={1: 0.3}, **settings).history
+    else:
+        history = model.fit(x, y, batch_size=batch_size, validation_split=0.2, **settings).history
     digest = hashlib.sha256(model.weights_sha256().encode())
     for name, values in history.items():
         digest.update(" ".join([name, *(float(value).hex() for value in values)]).encode())

@@ -87,11 +87,10 @@ static ALWAYS_INLINE void NAME(correlate_row)(const int rows, const int vectors,
 
 /* One function for each number of rows, with its sums in registers. */
 #define CORRELATE(name, rows, vectors)                                                                                 \
-    static void NAME(correlate_##name)(ptrdiff_t segments, ptrdiff_t length, const float *const *pixels,               \
-                                       ptrdiff_t pixel_step, ptrdiff_t offset, const float *weights,                   \
-                                       ptrdiff_t weight_step, int first, const nativecnn_epilogue *epilogue,           \
-                                       ptrdiff_t filter, float *const *outputs, ptrdiff_t output_offset,               \
-                                       ptrdiff_t filters) {                                                            \
+    static void NAME(correlate_##name)(                                                                                \
+        ptrdiff_t segments, ptrdiff_t length, const float *const *pixels, ptrdiff_t pixel_step, ptrdiff_t offset,      \
+        const float *weights, ptrdiff_t weight_step, int first, const nativecnn_epilogue *epilogue, ptrdiff_t filter,  \
+        float *const *outputs, ptrdiff_t output_offset, ptrdiff_t filters) {                                           \
         NAME(correlate)(rows, vectors, segments, length, pixels, pixel_step, offset, weights, weight_step, first,      \
                         epilogue, filter, outputs, output_offset, filters);                                            \
     }                                                                                                                  \

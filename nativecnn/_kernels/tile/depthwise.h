@@ -87,8 +87,8 @@ static void NAME(depthwise_any)(const nativecnn_depthwise_tile *tile, ptrdiff_t 
                 for (ptrdiff_t s = 0; s < tap_columns; s++) {
                     const float *input = inputs[r * tile->tap_row + s * tile->tap_column] + tile->offset + from;
                     const float *weight = tile->weights + r * tile->weight_row + s * tile->weight_column + from;
-                    total[0][0] = VECTOR_FMA(NAME(load_channels)(input, count), NAME(load_channels)(weight, count),
-                                             total[0][0]);
+                    total[0][0] =
+                        VECTOR_FMA(NAME(load_channels)(input, count), NAME(load_channels)(weight, count), total[0][0]);
                 }
             }
             NAME(finish_sums)(1, 1, count, tile->epilogue, tile->filter + from, &output, total);

@@ -297,12 +297,10 @@ typedef struct {
            (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
     KERNEL(void, clipped_relu_gradient,                                                                                \
            (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
-    KERNEL(void, elu_gradient,                                                                                         \
-           (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))                       \
+    KERNEL(void, elu_gradient, (ptrdiff_t count, const float *settings, const float *dy, const float *y, float *dx))   \
     /* prelu.h: outputs may be inputs */                                                                               \
     KERNEL(void, prelu, (ptrdiff_t count, const float *slopes, const float *x, float *y))                              \
-    KERNEL(void, prelu_gradient,                                                                                       \
-           (ptrdiff_t count, const float *slopes, const float *dy, const float *x, float *dx))                         \
+    KERNEL(void, prelu_gradient, (ptrdiff_t count, const float *slopes, const float *dy, const float *x, float *dx))   \
     KERNEL(void, prelu_slope_sums,                                                                                     \
            (ptrdiff_t pixels, ptrdiff_t slopes, const float *x, const float *dy, ptrdiff_t step, float *sums))         \
     /* rows.h: one row of a batch, outputs may be inputs */                                                            \

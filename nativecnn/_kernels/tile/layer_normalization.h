@@ -124,8 +124,8 @@ static ALWAYS_INLINE void NAME(row_gradients_body)(ptrdiff_t rows, const float *
 static void NAME(row_gradients)(ptrdiff_t rows, ptrdiff_t channels, const float *dy, const float *x, ptrdiff_t step,
                                 const float *mean, const float *inverse, float *sums, float *products) {
 #define BODY(from, vectors, count)                                                                                     \
-    NAME(row_gradients_body)                                                                                           \
-    (rows, dy + from, x + from, step, mean, inverse, sums + from, products + from, vectors, count)
+    NAME(row_gradients_body)(rows, dy + from, x + from, step, mean, inverse, sums + from, products + from, vectors,    \
+                             count)
     NORMALIZATION_CHANNELS(BODY);
 #undef BODY
 }

@@ -50,9 +50,7 @@ static void NAME(response_gradient)(ptrdiff_t channels, const float *dy, const f
     float *shares = scratch, *denominators = scratch + channels, *totals = scratch + 2 * channels;
     NAME(response_scales)(channels, x, response, shares);
     NAME(response_denominators)(channels, shares, beta, denominators);
-    INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) {
-        shares[c] = (dy[c] * (x[c] / denominators[c])) / shares[c];
-    }
+    INDEPENDENT for (ptrdiff_t c = 0; c < channels; c++) { shares[c] = (dy[c] * (x[c] / denominators[c])) / shares[c]; }
     memset(totals, 0, (size_t)channels * sizeof(float));
     for (ptrdiff_t offset = -response->radius; offset <= response->radius; offset++) {
         const ptrdiff_t first = offset < 0 ? -offset : 0, last = offset > 0 ? channels - offset : channels;

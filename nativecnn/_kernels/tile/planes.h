@@ -43,8 +43,8 @@ static ALWAYS_INLINE void NAME(correlate_planes)(const int filters, const int ve
     static void NAME(correlate_planes_##filters)(                                                                      \
         ptrdiff_t terms, const ptrdiff_t *offsets, const float *const *pixels, const float *weights,                   \
         ptrdiff_t weight_step, const nativecnn_epilogue *epilogue, float *sums) {                                      \
-        NAME(correlate_planes)(filters, PLANE_VECTORS(filters), terms, offsets, pixels, weights, weight_step, epilogue,\
-                               sums);                                                                                  \
+        NAME(correlate_planes)(filters, PLANE_VECTORS(filters), terms, offsets, pixels, weights, weight_step,          \
+                               epilogue, sums);                                                                        \
     }
 UP_TO(8)(CORRELATE_PLANES)
 

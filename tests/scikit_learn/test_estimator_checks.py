@@ -1,4 +1,7 @@
-"""scikit-learn's own checks of estimators."""
+"""scikit-learn's own checks of estimators.
+
+This folder is not called sklearn, as that of nativecnn is: it would be found where scikit-learn is not installed.
+"""
 
 import pytest
 
