@@ -214,7 +214,7 @@ cdef void repeat_task(const void *context, Py_ssize_t task, int _thread) noexcep
     cdef const Repetition *run = <const Repetition *> context
     cdef Py_ssize_t pixel = run.channels, columns = run.sizes[2] * run.factors[2] * run.channels
     cdef Py_ssize_t rows = run.sizes[1] * run.factors[1]
-    cdef Py_ssize_t number, plane, row, column, again
+    cdef Py_ssize_t number, plane, row, column, _again
     cdef const float *source
     cdef float *first
     cdef float *target
@@ -223,7 +223,7 @@ cdef void repeat_task(const void *context, Py_ssize_t task, int _thread) noexcep
         source = run.x + number * run.sizes[2] * pixel
         first = target = run.y + (plane * rows + row) * columns
         for column in range(run.sizes[2]):
-            for again in range(run.factors[2]):
+            for _again in range(run.factors[2]):
                 memcpy(target, source + column * pixel, pixel * sizeof(float))
                 target += pixel
         for plane in range(run.factors[0]):
