@@ -20,7 +20,7 @@ from ..layers.base import Call, ForwardStep, Layer
 from ..layers.weights import Weights
 
 if TYPE_CHECKING:
-    from .lowering import Step, Value
+    from .program import Step, Value
 
 _ACTIVATIONS = ("relu", "relu6")
 

@@ -20,8 +20,9 @@ from ..graph import Graph
 from ..layers.base import Call, Layer, TrainingClock
 from ..losses import Loss, Objective, TargetRows
 from ..ops.backend import kernels as active_kernels
-from .lowering import Arrays, Head, Program, Update, UpdateAll, Value, lower
+from .lowering import lower
 from .memory import ALIGNMENT, Request, allocate, assign_offsets
+from .program import Arrays, Head, Program, Purpose, Update, UpdateAll, Value
 
 KEPT_SIZES = 8  # sizes of batch whose views are kept
 
@@ -186,21 +187,18 @@ class Plan:
             for layer in graph.layers
         }
         self.clock = TrainingClock()
-        self.program = lower(
-            graph,
-            self.kernels,
-            self.weights,
-            training,
-            objectives,
-            input_gradients,
-            update,
-            fusion,
-            sample_weights,
-            self.clock,
-            backward,
-            update_by_rows,
-            update_all,
+        purpose = Purpose(
+            training=training,
+            objectives=objectives,
+            sample_weights=sample_weights,
+            backward=backward,
+            input_gradients=input_gradients,
+            update=update,
+            update_by_rows=update_by_rows,
+            update_all=update_all,
+            fusion=fusion,
         )
+        self.program = lower(graph, self.kernels, self.weights, purpose, self.clock)
         self._places, size = _laid_out(self.program, batch_size, self.dtype)
         self._block = allocate(size)
         self._prepared: dict[int, PreparedBatch] = {}
@@ -255,7 +253,7 @@ class Plan:
 def planned_bytes(graph: Graph, batch_size: int) -> int:
     """Return the size of the memory of a plan to predict with."""
     weights = {layer: layer.weights for layer in graph.layers}
-    return _laid_out(lower(graph, active_kernels(), weights, training=False), batch_size, np.dtype(np.float32))[1]
+    return _laid_out(lower(graph, active_kernels(), weights, Purpose()), batch_size, np.dtype(np.float32))[1]
 
 
 def _laid_out(program: Program, batch_size: int, dtype: np.dtype) -> tuple[dict[Value, _Place], int]:
