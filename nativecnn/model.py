@@ -566,6 +566,8 @@ class Model:
             layers = self.layers
             taken_by = layers[0].label if layers else f"model {self.name!r}"
             check_sample_shape(x, self.input_shape, name, taken_by)
+        for _, layer in graph.input_checks:
+            layer.check_input(x, name)
         return x
 
     def _lend_plan(self, purpose: str, batch_size: int, weighted: bool = False) -> Loan:

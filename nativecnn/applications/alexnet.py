@@ -47,7 +47,7 @@ def ZFNet(classes: int = 1000, input_shape: Shape = (224, 224, 3), include_top: 
     classes : int
         Number of outputs, which are probabilities.
     input_shape : (rows, columns, channels)
-        At least 69 × 69 pixels.
+        At least 63 × 63 pixels.
     include_top : bool
         Whether to end with the dense layers; else with the feature maps before them.
 

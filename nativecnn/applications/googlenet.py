@@ -50,7 +50,7 @@ def GoogLeNet(  # noqa: N802
     classes : int
         Number of outputs, which are probabilities.
     input_shape : (rows, columns, channels)
-        At least 32 × 32 pixels; 224 × 224 with the auxiliary outputs.
+        At least 47 × 47 pixels; 79 × 79 with the auxiliary outputs.
     include_top : bool
         Whether to end with the dense layer; else with the feature maps before it.
     auxiliary_outputs : bool

@@ -42,7 +42,7 @@ def MobileNetV2(  # noqa: N802
     classes : int
         Number of outputs, which are probabilities.
     input_shape : (rows, columns, channels)
-        At least 32 × 32 pixels.
+        Images of any size.
     include_top : bool
         Whether to end with the dense layer; else with the feature maps before it.
 

@@ -21,7 +21,7 @@ def ResNet18(classes: int = 1000, input_shape: Shape = (224, 224, 3), include_to
     classes : int
         Number of outputs, which are probabilities.
     input_shape : (rows, columns, channels)
-        At least 32 × 32 pixels.
+        Images of any size.
     include_top : bool
         Whether to end with the dense layer; else with the feature maps before it.
 

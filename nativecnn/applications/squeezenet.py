@@ -27,7 +27,7 @@ def SqueezeNet(  # noqa: N802
     classes : int
         Number of outputs, which are probabilities.
     input_shape : (rows, columns, channels)
-        At least 21 × 21 pixels; 17 × 17 for version 1.1.
+        At least 29 × 29 pixels; 25 × 25 for version 1.1.
     include_top : bool
         Whether to end with the last convolution and its mean; else with the feature maps before it.
     version : "1.0" or "1.1"

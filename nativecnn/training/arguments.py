@@ -44,15 +44,6 @@ def checked_inputs(model: Model, x: object, prefix: str = "") -> list[np.ndarray
         If they are no arrays of numbers, not of the inputs' shapes, not as many for all of them, or values that a
         layer does not take.
     """
-    arrays = _fitting_inputs(model, x, prefix)
-    for number, layer in model.graph.input_checks:
-        label = f"{prefix}x" if len(arrays) == 1 else f"{prefix}x[{input_names(model)[number]!r}]"
-        layer.check_input(arrays[number], label)
-    return arrays
-
-
-def _fitting_inputs(model: Model, x: object, prefix: str) -> list[np.ndarray]:
-    """Return the samples as arrays of the inputs' shapes, as many for each."""
     if x is None:
         raise TypeError(f"{prefix}x: expected an array, got None")
     if not model.built or len(model.graph.inputs) == 1:
@@ -69,6 +60,8 @@ def _fitting_inputs(model: Model, x: object, prefix: str) -> list[np.ndarray]:
     numbers = [len(array) for array in arrays]
     if len(set(numbers)) > 1:
         raise ValueError(f"{prefix}x: expected as many samples for every input, got {numbers}")
+    for number, layer in model.graph.input_checks:
+        layer.check_input(arrays[number], f"{prefix}x[{names[number]!r}]")
     return arrays
 
 

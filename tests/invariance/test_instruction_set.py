@@ -3,6 +3,7 @@ import pytest
 
 from nativecnn import ops
 from nativecnn._kernels import conv2d, pack_conv2d, runtime
+from nativecnn.epilogue import Epilogue
 from support import assert_same_bits, random_array
 
 
@@ -36,7 +37,7 @@ def test_a_set_chosen_by_others_during_a_call_does_not_change_it(monkeypatch, th
             return 1
 
         monkeypatch.setattr(runtime, "allowed_threads", choose)
-        conv2d(x, kernel, None, y, (1, 1), (0, 0), (1, 1), 3, "direct", False, packed)
+        conv2d(x, kernel, None, y, (1, 1), (0, 0), (1, 1), 3, "direct", Epilogue(), packed)
         assert runtime.instruction_set() == other
     finally:
         runtime.set_instruction_set(before)

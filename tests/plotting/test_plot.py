@@ -6,7 +6,6 @@ import pytest
 
 from nativecnn import Input, Model, Sequential, layers, plot_model
 from nativecnn.plotting.drawing import Box, drawing_of
-from support.graphs import Add
 
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -15,7 +14,7 @@ def residual():
     x = Input((6, 6, 2), name="image")
     y = layers.Conv2D(2, 3, padding="same", name="a<b")(x)
     y = layers.Conv2D(2, 3, padding="same", name="second")(y)
-    y = Add(name="sum")([y, x])
+    y = layers.Add(name="sum")([y, x])
     part = Sequential([layers.Flatten(), layers.Dense(3)], name="part")
     return Model(x, part(y))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nativecnn import reference
+from nativecnn.epilogue import Epilogue
 from nativecnn.reference.winograd import ALGORITHMS, constants
 from support import assert_same_bits, random_array
 from support.exact import round_to_float32
@@ -95,7 +96,9 @@ def test_relu_within_is_relu_after(name, values):
     with np.errstate(all="ignore"):
         reference.conv2d(x, kernel, bias, after, *geometry, name)
         reference.relu(after, after)
-        reference.conv2d(x, kernel, bias, within, *geometry, name, True, reference.pack_conv2d(kernel, 1))
+        reference.conv2d(
+            x, kernel, bias, within, *geometry, name, Epilogue(activation="relu"), reference.pack_conv2d(kernel, 1)
+        )
     assert_same_bits(within, after)
 
 

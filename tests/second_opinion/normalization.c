@@ -150,8 +150,8 @@ void local_response_normalization(int64_t pixels, int64_t channels, const float 
             y[c] = x[c] / response_divisor(response_scale(x, channels, c, n, (float)alpha, (float)k), (float)beta);
 }
 
-void local_response_normalization_backward(int64_t pixels, int64_t channels, const float *dy, const float *x,
-                                           int64_t n, double alpha, double beta, double k, float *dx) {
+void local_response_normalization_backward(int64_t pixels, int64_t channels, const float *dy, const float *x, int64_t n,
+                                           double alpha, double beta, double k, float *dx) {
     float *q = malloc((size_t)(channels + 1) * sizeof *q), *d = malloc((size_t)(channels + 1) * sizeof *d);
     float f = (2.0f * (float)alpha) * (float)beta;
     for (int64_t p = 0; p < pixels; p++, x += channels, dy += channels, dx += channels) {

@@ -94,7 +94,7 @@ WITHOUT_ARITHMETIC = {
     *("Permute.__init__", "Permute.get_config", "RepeatVector.__init__", "RepeatVector.get_config"),
     *(f"{kind}{axes}D.__init__" for kind in ("ZeroPadding", "Cropping") for axes in (1, 2, 3)),
     *("Conv2DTranspose.__init__", "Conv2DTranspose.get_config", "DepthwiseConv2D.__init__"),
-    *("DepthwiseConv2D.get_config", "SeparableConv2D.__init__", "SeparableConv2D.get_config"),
+    *("SeparableConv2D.__init__", "SeparableConv2D.get_config"),
     *("Convolution2D.__init__", "Dense.__init__", "Dense.get_config", "BackwardStep.__init__", "ForwardStep.__init__"),
     *("Weights.__init__", "Weights.__getitem__", "Weights.checked", "Weights.add", "Weights.writable"),
     *("Weights.begin_change", "Weights.kept", "ForwardStep.relu"),

@@ -87,6 +87,24 @@ static inline int nativecnn_start_thread(nativecnn_thread_body body) {
 }
 #endif
 
+#if defined(__linux__)
+#include <sched.h>
+static inline int nativecnn_processor(void) { return sched_getcpu(); }
+/* Have this thread go on at another of the processors that it may use, where there is one; later it may use all again. */
+static inline void nativecnn_leave_processor(int processor) {
+    cpu_set_t allowed, others;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return;
+    others = allowed;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+        (void)sched_setaffinity(0, sizeof allowed, &allowed);
+}
+#else
+static inline int nativecnn_processor(void) { return -1; }
+static inline void nativecnn_leave_processor(int processor) { (void)processor; }
+#endif
+
 /* exchange_if returns whether `*number` was `*expected`, and where it was not, writes it there. */
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>

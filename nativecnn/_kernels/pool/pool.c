@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* names of threads */
+#define _GNU_SOURCE /* names of threads, processors */
 #include "pool.h"
 
 #include "fpstate.h"
@@ -47,6 +47,7 @@ typedef struct job {
     nativecnn_task function;
     const void *context;
     int threads;
+    int processor;            /* the caller's as it began; −1 if that is not known */
     nativecnn_atomic working; /* workers that have joined and not left */
     int joined;               /* threads that ever took part */
     int open;                 /* in the list of those that may be joined */
@@ -72,6 +73,7 @@ static void make_job(job *job, nativecnn_task function, const void *context, ptr
     job->function = function;
     job->context = context;
     job->threads = threads;
+    job->processor = nativecnn_processor();
     nativecnn_make_number(&job->working, 0);
     job->joined = 1; /* the caller */
     job->open = job->waits = 0;
@@ -147,6 +149,9 @@ static void take_part(job *job) {
         close_job(job);
     nativecnn_store(&job->working, nativecnn_load(&job->working) + 1);
     nativecnn_unlock(&pool.mutex);
+    /* A system may wake a thread where the caller is at work, and leave both there for milliseconds. */
+    if (job->processor >= 0 && nativecnn_processor() == job->processor)
+        nativecnn_leave_processor(job->processor);
     run_tasks(job, thread);
     nativecnn_lock(&pool.mutex);
     close_job(job);

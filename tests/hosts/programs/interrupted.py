@@ -16,6 +16,9 @@ LABELS = [0, 1, 2, 3] * 75
 
 
 def main():
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # which is missing where a shell's background job began this
     name, times = sys.argv[1], int(sys.argv[2])
     services.share_out_all_work()
     model = services.compiled(services.network())
