@@ -13,7 +13,7 @@ from engine import LEARNING_RATE, MOMENTUM, Engine, Prepared, Variant
 from nativecnn import layers
 from nativecnn._kernels import runtime
 from nativecnn.execution.plan import Plan
-from nativecnn.layers.base import BackwardStep
+from nativecnn.layers.steps import BackwardStep
 from nativecnn.layers.tensors import Tensor
 from nativecnn.ops.backend import kernels
 from networks import (

@@ -8,7 +8,8 @@ from typing import Any
 from ._kernels.floating_point import contract_state
 from .checks import shown
 from .graph import Graph, describe, nodes_between, restored
-from .layers.base import Layer, RandomWeights, Shape, WeightSource
+from .layers.base import Layer, RandomWeights, WeightSource
+from .layers.steps import Shape
 from .layers.tensors import Applicable, Tensor, numbered
 from .model import Model
 from .random import next_model_key

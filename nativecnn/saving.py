@@ -36,7 +36,8 @@ from .formats.errors import ModelFileError
 from .formats.safetensors import read_safetensors, write_safetensors
 from .initializers import Initializer
 from .layers import LAYER_CLASSES, Conv2D
-from .layers.base import Layer, Shape, WeightSource
+from .layers.base import Layer, WeightSource
+from .layers.steps import Shape
 from .layers.tensors import Applicable
 from .reference import CONTRACT_VERSION
 from .training.state import is_training_key, restore_training, training_state

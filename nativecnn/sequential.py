@@ -9,7 +9,8 @@ from . import graph
 from ._kernels.floating_point import contract_state
 from .graph import Graph
 from .layers import InputLayer
-from .layers.base import Layer, RandomWeights, Shape, WeightSource
+from .layers.base import Layer, RandomWeights, WeightSource
+from .layers.steps import Shape
 from .layers.tensors import Applicable, Tensor, apply_to, numbered, sample_shape
 from .model import Model
 from .random import next_model_key

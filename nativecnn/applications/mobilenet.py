@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .. import layers
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..layers.tensors import Tensor
 from ..model import Model
 from .blocks import batch_normalized, normalized, pooled_head

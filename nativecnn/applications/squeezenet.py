@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import layers
 from ..checks import choose
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..layers.tensors import Tensor
 from ..model import Model
 from .blocks import conv_relu

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import layers
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..model import Model
 from .blocks import conv_relu, dense_head
 

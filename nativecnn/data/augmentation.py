@@ -13,7 +13,7 @@ import numpy as np
 
 from .._kernels.floating_point import contract_state
 from ..checks import choose, number_between, positive_integer
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..reference.image import mirrored
 from .rotation import rotation_matrices
 

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from ..graph import Graph
-from ..layers.base import BackwardStep, Call, Layer, StateStep
+from ..layers.base import Layer
+from ..layers.steps import BackwardStep, Call, StateStep
 from .fusion import fused_relu_gradients
 from .program import Arrays, Lowering, Operation, Step, Update, UpdateAll, Value
 

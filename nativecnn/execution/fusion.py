@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..epilogue import Epilogue
-from ..layers.base import Call, ForwardStep, Layer
+from ..layers.base import Layer
+from ..layers.steps import Call, ForwardStep
 from ..layers.weights import Weights
 
 if TYPE_CHECKING:

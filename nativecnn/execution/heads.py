@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from ..layers.base import Call
+from ..layers.steps import Call
 from .backward import Gradients
 from .program import Arrays, Head, Lowering, Operation, Value
 

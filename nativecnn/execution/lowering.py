@@ -6,7 +6,7 @@ from functools import partial
 from types import ModuleType
 
 from ..graph import Graph, Tensor
-from ..layers.base import Call, Draws, ForwardStep, TrainingClock
+from ..layers.steps import Call, Draws, ForwardStep, TrainingClock
 from .backward import Gradients, lower_backward
 from .fusion import Chain, fused_chains
 from .heads import lower_loss

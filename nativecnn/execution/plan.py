@@ -17,7 +17,8 @@ from types import ModuleType
 import numpy as np
 
 from ..graph import Graph
-from ..layers.base import Call, Layer, TrainingClock
+from ..layers.base import Layer
+from ..layers.steps import Call, TrainingClock
 from ..losses import Loss, Objective, TargetRows
 from ..ops.backend import kernels as active_kernels
 from .lowering import lower

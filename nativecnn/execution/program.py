@@ -14,7 +14,8 @@ from types import ModuleType
 import numpy as np
 
 from ..graph import Graph
-from ..layers.base import Call, Draws, Layer, Shape, TrainingClock
+from ..layers.base import Layer
+from ..layers.steps import Call, Draws, Shape, TrainingClock
 from ..losses import Objective
 
 Arrays = Callable[["Value"], np.ndarray]

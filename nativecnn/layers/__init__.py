@@ -22,7 +22,7 @@ from .activation import (
     Softsign,
     Tanh,
 )
-from .base import BackwardStep, ForwardStep, Layer
+from .base import Layer
 from .batch_normalization import BatchNormalization
 from .conv import Conv2D, Convolution2D, Convolution2d
 from .conv1d import Conv1D
@@ -56,6 +56,7 @@ from .pooling import (
 from .prelu import PReLU
 from .reshaping import Flatten, InputLayer, Permute, RepeatVector, Reshape
 from .separable import SeparableConv2D
+from .steps import BackwardStep, ForwardStep
 from .tensors import Input
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from .weights import Weights

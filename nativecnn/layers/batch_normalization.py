@@ -13,7 +13,8 @@ from .. import initializers
 from ..checks import number_between
 from ..initializers import Initializer
 from ..ops.pixels import as_images
-from .base import BackwardStep, Call, ForwardStep, Layer, SavedArray, Shape, StateStep
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, SavedArray, Shape, StateStep
 
 
 class BatchNormalization(Layer):

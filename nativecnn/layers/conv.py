@@ -15,7 +15,8 @@ from ..ops.algorithms import check_algorithm
 from ..ops.conv import Conv2DGeometry, conv2d_geometry
 from ..ops.windows import normalize_sizes
 from . import activation as activations
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape, check_image_shape, normalize_padding
+from .base import Layer, check_image_shape, normalize_padding
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class Convolution(Layer):

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from ..ops.conv3d import Conv3DGeometry, conv3d_geometry
-from .base import BackwardStep, Call, ForwardStep
 from .conv import GroupedConvolution
+from .steps import BackwardStep, Call, ForwardStep
 
 
 class Conv3D(GroupedConvolution):

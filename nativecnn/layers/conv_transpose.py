@@ -9,8 +9,8 @@ from ..ops.algorithms import check_algorithm
 from ..ops.conv import Conv2DGeometry
 from ..ops.conv_transpose import TransposeGeometry, conv2d_transpose_geometry
 from ..ops.windows import normalize_pair
-from .base import BackwardStep, Call, ForwardStep, Shape
 from .conv import GroupedConvolution
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class Conv2DTranspose(GroupedConvolution):

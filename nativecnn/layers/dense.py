@@ -13,7 +13,8 @@ from .. import initializers
 from ..checks import positive_integer
 from ..initializers import Initializer
 from . import activation as activations
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 _PIECE = 1 << 20  # weights updated together: with gradient and velocity they stay in the cache
 

@@ -9,8 +9,9 @@ import numpy as np
 from ..checks import positive_integer
 from ..ops.conv import Conv2DGeometry
 from ..ops.depthwise import depthwise_geometry, grouped_shape
-from .base import Shape, check_image_shape
+from .base import check_image_shape
 from .conv import Convolution
+from .steps import Shape
 
 
 class DepthwiseConvolution(Convolution):

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..checks import number_between, positive_integer
 from ..ops.dropout import as_droppable
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class Dropout(Layer):

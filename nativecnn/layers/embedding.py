@@ -11,7 +11,8 @@ from .. import initializers
 from ..checks import positive_integer
 from ..initializers import Initializer
 from ..ops.embedding import check_rows, check_tokens
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 _CHECKED = 1 << 20  # values at a time, so that a check takes no memory that counts
 

@@ -12,7 +12,8 @@ from .. import initializers
 from ..checks import number_between, shown
 from ..initializers import Initializer
 from ..ops.pixels import as_images, as_rows
-from .base import BackwardStep, Call, ForwardStep, Layer, SavedArray, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, SavedArray, Shape
 
 
 class LayerNormalization(Layer):

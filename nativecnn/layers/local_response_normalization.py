@@ -8,7 +8,8 @@ from typing import Any
 
 from ..ops.local_response_normalization import ResponseSettings, response_settings
 from ..ops.pixels import as_rows
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class LocalResponseNormalization(Layer):

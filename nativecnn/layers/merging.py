@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from ..ops.merging import concatenated_shape, normalize_axis
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 _MOST_AXES = 64  # of a NumPy array
 

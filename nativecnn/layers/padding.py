@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from ..ops.reshaping import cropped_sizes, normalize_sides
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape, check_image_shape
+from .base import Layer, check_image_shape
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class _Sides(Layer):

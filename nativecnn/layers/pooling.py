@@ -8,7 +8,8 @@ from typing import Any
 
 from ..ops.pooling import PoolingGeometry, as_kernels_take, kernel_of, pooling_geometry
 from ..ops.windows import normalize_flag, normalize_sizes
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape, check_image_shape, normalize_padding
+from .base import Layer, check_image_shape, normalize_padding
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class _Pooling(Layer):

@@ -9,7 +9,8 @@ from typing import Any
 from .. import initializers
 from ..checks import positive_integer
 from ..initializers import Initializer
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class PReLU(Layer):

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..checks import positive_integer, shown
 from ..ops.reshaping import normalize_permutation
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape
+from .base import Layer
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class Flatten(Layer):

@@ -9,8 +9,8 @@ from typing import Any
 from .. import initializers
 from ..checks import positive_integer
 from ..initializers import Initializer
-from .base import BackwardStep, Call, ForwardStep, SavedArray, Shape
 from .depthwise import DepthwiseConvolution
+from .steps import BackwardStep, Call, ForwardStep, SavedArray, Shape
 
 # Strides, padding, dilation, groups and algorithm of the second convolution.
 _POINTWISE = (1, 1), (0, 0), (1, 1), 1, "direct"

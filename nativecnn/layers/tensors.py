@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..checks import positive_integer, shown
 
 if TYPE_CHECKING:
-    from .base import Shape
+    from .steps import Shape
 
 
 class Applicable(Protocol):

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..ops.reshaping import interpolation_kernel
 from ..ops.windows import normalize_sizes
-from .base import BackwardStep, Call, ForwardStep, Layer, Shape, check_image_shape
+from .base import Layer, check_image_shape
+from .steps import BackwardStep, Call, ForwardStep, Shape
 
 
 class _UpSampling(Layer):

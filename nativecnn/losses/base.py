@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..layers.base import Call, Shape
+from ..layers.steps import Call, Shape
 
 _CHUNK = 1 << 20  # values of the targets looked at together
 

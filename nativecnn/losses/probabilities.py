@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import number_between
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..ops.losses import smooth_targets
 from .base import Loss, LossOfClasses, TargetRows, check_probabilities, chunks, numbers, raise_at
 

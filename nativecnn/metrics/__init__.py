@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..checks import choose
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..losses import BinaryCrossentropy, Hinge, Loss, LossOfClasses, SparseCategoricalCrossentropy
 from .accuracy import (
     BinaryAccuracy,

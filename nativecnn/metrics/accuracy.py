@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.floating_point import contract_state
 from ..checks import positive_integer
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from .base import Measure, Metric, rows_of
 
 

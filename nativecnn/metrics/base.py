@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._kernels.floating_point import contract_state
-from ..layers.base import Shape
+from ..layers.steps import Shape
 
 Measure = Callable[[], np.ndarray]
 

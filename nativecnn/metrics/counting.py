@@ -14,7 +14,7 @@ import numpy as np
 
 from .._kernels.floating_point import contract_state
 from ..checks import choose, number_between, positive_integer
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from .accuracy import check_classes
 from .base import CountingMetric, Measure
 

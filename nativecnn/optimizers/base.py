@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..checks import number_between
-from ..layers.base import Call
+from ..layers.steps import Call
 from ..regularizers import Regularizer
 from .schedules import LearningRateSchedule
 from .schedules import get as get_schedule

@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_array, check_is
 from .. import losses, optimizers
 from .._kernels.floating_point import contract_state
 from ..checks import number_between, positive_integer
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..losses import Loss, LossOfClasses, SparseCategoricalCrossentropy
 from ..model import Model
 from ..ops import softmax

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..layers.base import Shape
+from ..layers.steps import Shape
 
 if TYPE_CHECKING:
     from ..execution.plan import PreparedBatch

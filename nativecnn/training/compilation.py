@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import metrics
 from ..callbacks.base import CallbackList, State
-from ..layers.base import Call, Layer
+from ..layers.base import Layer
+from ..layers.steps import Call
 from ..losses import Objective
 from ..optimizers import Optimizer, OptimizerState, WeightGradient
 from .outputs import ByOutput, Output, WatchedMetric, trained_outputs

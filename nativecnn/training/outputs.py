@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import losses, metrics
 from ..checks import number_between
-from ..layers.base import Shape
+from ..layers.steps import Shape
 from ..layers.tensors import numbered
 from ..losses import Loss, Objective
 from ..metrics import Metric

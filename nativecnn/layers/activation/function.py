@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from ...checks import shown
-from ..base import BackwardStep, Call, ForwardStep, Layer, Shape
+from ..base import Layer
+from ..steps import BackwardStep, Call, ForwardStep, Shape
 
 # By name: the kernel, and the settings that Keras's function of that name has by default.
 KERNELS: dict[str, tuple[str, tuple[float, ...]]] = {
