@@ -12,8 +12,12 @@ README = Path(__file__).parent.parent / "README.md"
 
 @pytest.mark.parametrize(
     "number, check",
-    [(0, "assert model.evaluate(x_test, y_test)[1] > 0.95\n"), (1, "assert search.best_score_ > 0.9\n")],
-    ids=["ten lines", "scikit-learn"],
+    [
+        (0, "assert model.evaluate(x_test, y_test)[1] > 0.95\n"),
+        (1, "assert model.output_shape == (5,) and open('model.svg').read().count('<polyline') == 3\n"),
+        (2, "assert search.best_score_ > 0.9\n"),
+    ],
+    ids=["ten lines", "graph", "scikit-learn"],
 )
 def test_example_runs_and_learns(number, check, tmp_path):
     pytest.importorskip("sklearn", reason="the example's digits come with scikit-learn (extra: examples)")
