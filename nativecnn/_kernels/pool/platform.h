@@ -89,20 +89,28 @@ static inline int nativecnn_start_thread(nativecnn_thread_body body) {
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 static inline int nativecnn_processor(void) { return sched_getcpu(); }
-/* Have this thread go on at another of the processors that it may use, where there is one; later it may use all again. */
-static inline void nativecnn_leave_processor(int processor) {
+static inline int nativecnn_thread_number(void) { return (int)syscall(SYS_gettid); }
+/* Have a thread (0: this one) go on at another of the processors that it may use, where there is one; later it may use
+ * all again. */
+static inline void nativecnn_leave_processor(int thread, int processor) {
     cpu_set_t allowed, others;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+    if (sched_getaffinity(thread, sizeof allowed, &allowed) != 0 || !CPU_ISSET(processor, &allowed))
         return;
     others = allowed;
     CPU_CLR(processor, &others);
-    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
-        (void)sched_setaffinity(0, sizeof allowed, &allowed);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(thread, sizeof others, &others) == 0)
+        (void)sched_setaffinity(thread, sizeof allowed, &allowed);
 }
 #else
 static inline int nativecnn_processor(void) { return -1; }
-static inline void nativecnn_leave_processor(int processor) { (void)processor; }
+static inline int nativecnn_thread_number(void) { return 0; }
+static inline void nativecnn_leave_processor(int thread, int processor) {
+    (void)thread;
+    (void)processor;
+}
 #endif
 
 /* exchange_if returns whether `*number` was `*expected`, and where it was not, writes it there. */

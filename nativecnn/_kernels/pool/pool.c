@@ -66,6 +66,9 @@ static struct {
     int spinning;
     int sleeping;
     int calls_to_try;
+    int alone;               /* calls in a row that woke workers, none of whom came */
+    int numbers[MOST_PARTS]; /* the system's, of the workers */
+    int numbered;
 } pool = {.mutex = NATIVECNN_MUTEX_START, .posted = NATIVECNN_CONDITION_START};
 
 static void make_job(job *job, nativecnn_task function, const void *context, ptrdiff_t tasks, int threads) {
@@ -151,7 +154,7 @@ static void take_part(job *job) {
     nativecnn_unlock(&pool.mutex);
     /* A system may wake a thread where the caller is at work, and leave both there for milliseconds. */
     if (job->processor >= 0 && nativecnn_processor() == job->processor)
-        nativecnn_leave_processor(job->processor);
+        nativecnn_leave_processor(0, job->processor);
     run_tasks(job, thread);
     nativecnn_lock(&pool.mutex);
     close_job(job);
@@ -165,6 +168,8 @@ NATIVECNN_THREAD_BODY(work) {
     (void)unused;
     nativecnn_name_thread();
     nativecnn_lock(&pool.mutex);
+    if (pool.numbered < MOST_PARTS)
+        pool.numbers[pool.numbered++] = nativecnn_thread_number();
     for (;;) {
         if (pool.first == NULL)
             wait_for_job();
@@ -187,6 +192,15 @@ static void create_workers(int count) {
     }
 }
 
+/* A worker that the system wakes where the caller is at work may not get to run at all while the caller computes. Then it
+ * has to be moved by the caller: after the 1st, 2nd, 4th, 8th … call in a row that nobody came to. The mutex is held. */
+static void move_workers(int processor) {
+    pool.alone++;
+    if (processor >= 0 && (pool.alone & (pool.alone - 1)) == 0)
+        for (int worker = 0; worker < pool.numbered; worker++)
+            nativecnn_leave_processor(pool.numbers[worker], processor);
+}
+
 void nativecnn_share_out(nativecnn_task function, const void *context, ptrdiff_t tasks, int threads) {
     if (threads <= 1 || tasks <= 1) {
         run_in_order(function, context, tasks);
@@ -205,13 +219,17 @@ void nativecnn_share_out(nativecnn_task function, const void *context, ptrdiff_t
     if (to_wake > pool.sleeping)
         to_wake = pool.sleeping;
     nativecnn_unlock(&pool.mutex);
-    for (; to_wake > 0; to_wake--)
+    for (int woken = 0; woken < to_wake; woken++)
         nativecnn_signal(&pool.posted);
 
     run_tasks(&job, 0);
 
     nativecnn_lock(&pool.mutex);
     close_job(&job);
+    if (job.joined > 1)
+        pool.alone = 0;
+    else if (to_wake > 0)
+        move_workers(nativecnn_processor());
     nativecnn_unlock(&pool.mutex);
     spin(&job.working, 1);
     if (nativecnn_load(&job.working) == 0)
@@ -250,7 +268,7 @@ static void after_fork_in_parent(void) { nativecnn_unlock(&pool.mutex); }
 static void after_fork_in_child(void) {
     pool.first = NULL;
     nativecnn_store(&pool.open, 0);
-    pool.workers = pool.spinning = pool.sleeping = pool.calls_to_try = 0;
+    pool.workers = pool.spinning = pool.sleeping = pool.calls_to_try = pool.alone = pool.numbered = 0;
     nativecnn_make_condition(&pool.posted);
     nativecnn_unlock(&pool.mutex);
 }
