@@ -8,6 +8,7 @@
     sources.py       where batches come from: arrays, a Sequence, a generator; ahead.py: threads that make them ahead
     weighting.py     weights of samples from weights of classes
     compilation.py   what compile() chose, and what training has come to
+    outputs.py       which outputs have losses and metrics
     loop.py          fit: epochs and batches; trainer.py: one step
     evaluation.py    evaluate; prediction.py: predict
     position.py      where a training stands between two batches
