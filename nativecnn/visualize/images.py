@@ -241,10 +241,14 @@ def _draw(axes: Axes, picture: np.ndarray, colour_map: str, low: float | None, h
 def _write_numbers(axes: Axes, picture: np.ndarray, text_of: Callable[[float], str], cell: float) -> None:
     texts = [text_of(value) for value in picture.reshape(-1).tolist()]
     points = 0.9 * cell * 72 / picture.shape[1]  # of a pixel
-    size = min(points / (0.65 * max(map(len, texts))), points / 1.3, 12.0)  # a digit is about 0.64 of the size wide
+    size = min(points / max(map(_width_in_ems, texts)), points / 1.3, 12.0)
     (image,) = axes.images
     colours = image.cmap(image.norm(picture))
     dark = colours[..., :3] @ np.array([0.299, 0.587, 0.114]) < 0.5
     for text, (row, column) in zip(texts, np.ndindex(picture.shape), strict=True):
         colour = "white" if dark[row, column] else "black"
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+
+
+def _width_in_ems(text: str) -> float:
+    return sum(0.38 if letter in ".,-:; " else 0.66 for letter in text)
