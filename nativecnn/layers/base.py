@@ -7,6 +7,7 @@ Python no more than calling them in a row.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -263,9 +264,23 @@ class Layer:
         for name, array in arrays.items():
             self.weights[name] = array
 
-    def count_params(self) -> int:
-        """Return the number of values in all weights."""
-        return sum(weight.size for weight in self.weights.values())
+    def count_params(self, input_shape: Any = None) -> int:
+        """Return the number of values in all weights.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, or list of them, optional
+            Count the weights that the layer needs for such samples instead, without making any.
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no such input.
+        """
+        if input_shape is None:
+            return sum(weight.size for weight in self.weights.values())
+        self.compute_output_shape(input_shape)
+        return sum(math.prod(shape) for shape, _ in self.weight_specifications(input_shape).values())
 
     def multiply_adds(self, input_shape: Any) -> int:
         """Return the multiplications followed by an addition that one sample takes (0 where there are none)."""

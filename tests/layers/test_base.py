@@ -76,6 +76,33 @@ def test_building_makes_the_weights_once():
         layer.build((5,))
 
 
+@pytest.mark.parametrize(
+    "layer, input_shape",
+    [
+        (layers.Dense(3), (4,)),
+        (layers.Conv2D(4, 3, groups=2), (8, 8, 2)),
+        (layers.SeparableConv2D(5, 3), (8, 8, 2)),
+        (layers.BatchNormalization(), (8, 8, 2)),
+        (layers.Flatten(), (8, 8, 2)),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_weights_are_counted_without_making_them(layer, input_shape):
+    count = layer.count_params(input_shape)
+    assert not layer.built and not layer.weights
+    layer.build(input_shape)
+    assert count == layer.count_params()
+
+
+def test_weights_that_no_memory_could_hold_are_counted():
+    assert layers.Dense(10**9, use_bias=False).count_params((10**9,)) == 10**18
+
+
+def test_weights_are_not_counted_for_an_input_that_does_not_fit():
+    with pytest.raises(ValueError, match=r"'dense'.*expected samples of shape \(inputs,\), got \(4, 4\)"):
+        layers.Dense(3).count_params((4, 4))
+
+
 def test_a_convolution_may_be_built_for_another_image_size():
     layer = layers.Conv2D(2, 3)
     layer.build((8, 8, 1))
