@@ -222,10 +222,17 @@ class Model:
         """Return the number of values in all weights."""
         return sum(layer.count_params() for layer in self.graph.layers)
 
+    def multiply_adds(self) -> int:
+        """Return the multiplications followed by an addition that one sample takes.
+
+        They are those of the definition, whatever the algorithm. Layers that are applied several times count as often.
+        """
+        return sum(node.layer.multiply_adds(node.input_shape) for node in self.graph.nodes)
+
     def summary(self, print_fn: Callable[[str], object] = print, expand_nested: bool = False) -> None:
         """Print layers with output shapes, parameters, multiply-adds for one sample, memory and algorithms.
 
-        Multiply-adds are those of the definition, whatever the algorithm.
+        Multiply-adds are as :meth:`multiply_adds` counts them.
 
         Parameters
         ----------
