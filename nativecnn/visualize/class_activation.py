@@ -56,7 +56,7 @@ def class_activation_map(
     Returns
     -------
     numpy.ndarray, float32, shape (samples, rows, columns)
-        Of the layer's maps; :func:`~nativecnn.visualize.enlarge` makes them as large as the picture, to be laid over it.
+        Of the layer's maps. :func:`~nativecnn.visualize.enlarge` makes them as large as the picture, to lie over it.
 
     Raises
     ------

@@ -37,8 +37,8 @@ def enlarge(maps: object, size: object) -> np.ndarray:
         if not places:
             raise ValueError(f"enlarge: expected maps with rows and columns, got shape {maps.shape}")
         middles = np.clip((np.arange(count) + 0.5) * (places / count) - 0.5, 0, places - 1)
-        before = np.minimum(middles.astype(np.intp), max(places - 2, 0))
+        before = middles.astype(np.intp)
         part = (middles - before).astype(np.float32).reshape((-1, 1) if axis == 1 else -1)
         low, high = maps.take(before, axis), maps.take(np.minimum(before + 1, places - 1), axis)
-        maps = low * (1 - part) + high * part
+        maps = low + (high - low) * part
     return maps

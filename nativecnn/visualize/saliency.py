@@ -18,7 +18,8 @@ def gradient_saliency(model: Model, x: object, classes: object = None, *, batch_
     """Return the gradient of a class's score by the picture: where small changes of a pixel change the score most.
 
     The score is that before a final softmax or sigmoid (:func:`~nativecnn.visualize.logits`), as in the paper, which
-    draws, for each pixel, the largest magnitude among its channels: ``abs(gradient).max(axis=-1)``.
+    draws, for each pixel, the largest magnitude among its channels: ``abs(gradient).max(axis=-1)``. Whoever asks often
+    gives ``visualize.logits(model)`` itself, for which what is prepared at the first call is kept.
 
     Parameters
     ----------

@@ -22,6 +22,7 @@ from nativecnn import (
     optimizers,
     random,
     regularizers,
+    visualize,
 )
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
@@ -126,6 +127,7 @@ WITHOUT_ARITHMETIC = {
     *(f"{cls.__name__}.get_config" for cls in _INITIALIZERS if "get_config" in vars(cls)),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+    *("visualize.new_figure", "visualize.confusion_matrix"),
 }
 
 WITHOUT_ARITHMETIC |= {
@@ -154,7 +156,7 @@ def public_names():
     """Return the public functions as "module.name", the classes' public methods and properties as "Class.name"."""
     names = set()
     modules = {"nativecnn": nativecnn, "images": images, "formats": formats, "random": random}
-    modules["schedules"] = optimizers.schedules
+    modules |= {"schedules": optimizers.schedules, "visualize": visualize}
     modules |= {name: value for name in nativecnn.__all__ if inspect.ismodule(value := getattr(nativecnn, name))}
     for module_name, module in modules.items():
         for name in getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]:
@@ -163,6 +165,8 @@ def public_names():
                 continue
             if inspect.isclass(value):
                 names |= {f"{value.__name__}.{method}" for method in vars(value) if _is_public(value, method)}
+            elif module_name == "visualize" and name.startswith("plot_"):
+                continue  # figures of matplotlib, which computes as it likes
             elif module_name == "nativecnn" or not hasattr(nativecnn, name):
                 names.add(f"{module_name}.{name}")
     return names
@@ -606,6 +610,35 @@ def _gradients(folder):
     def compute():
         found = nativecnn.gradients(model, x, y, sample_weight=weights)
         return found.loss, found.weights, found.inputs, nativecnn.output_gradients(model, x, y)
+
+    return compute
+
+
+@covers(*(f"visualize.{name}" for name in ("class_activation_map", "enlarge", "feature_maps", "deconvolve")))
+@covers(*(f"visualize.{name}" for name in ("gradient_saliency", "logits", "occlusion", "strongest_patches")))
+@covers("visualize.receptive_field", "visualize.cut_boxes", "ReceptiveField.boxes")
+def _visualize(folder):
+    nativecnn.set_random_seed(1)
+    model = Sequential(
+        [
+            layers.Conv2D(3, 2, activation="relu", name="maps", input_shape=(5, 4, 2)),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    x = wide(1, (3, 5, 4, 2))
+
+    def compute():
+        maps = visualize.class_activation_map(model, x, 1, rectify=False)
+        strongest = visualize.strongest_patches(model, x, "maps", 1)
+        return [
+            *(maps, visualize.enlarge(maps, 7), visualize.gradient_saliency(model, x)),
+            *(visualize.occlusion(model, x, window=2), visualize.logits(model).predict(x)),
+            *(visualize.feature_maps(model, x), visualize.deconvolve(model, x, "maps", 1), list(strongest)),
+            visualize.cut_boxes(x, visualize.receptive_field(model, "maps").boxes(strongest.positions)),
+        ]
 
     return compute
 

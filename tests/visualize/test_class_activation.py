@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nativecnn
-from nativecnn import Input, Model, Sequential, layers, ops, output_gradients, visualize
+from nativecnn import Input, Model, Sequential, applications, layers, ops, output_gradients, visualize
 from nativecnn.random import Stream
 from support import assert_same_bits
 
@@ -77,6 +77,26 @@ def test_by_default_the_layer_is_the_last_before_the_poolings_and_the_class_the_
     model = dense_network()
     found = visualize.class_activation_map(model, X)
     assert_same_bits(found, visualize.class_activation_map(model, X, model.predict(X).argmax(1), layer="last"))
+
+
+@pytest.mark.parametrize(
+    "name, shape, layer",
+    [
+        ("GoogLeNet", (64, 48, 3), "inception_5b"),
+        ("LeNet5", (28, 28, 1), "conv2"),
+        ("MobileNetV2", (64, 64, 3), "last_relu6"),
+        ("ResNet18", (64, 64, 3), "stage4_block2_relu"),
+        ("SqueezeNet", (48, 48, 3), "conv10"),
+    ],
+)
+def test_which_layer_is_the_last_of_networks_that_people_use(name, shape, layer):
+    nativecnn.set_random_seed(4)
+    model = getattr(applications, name)(5, shape)
+    x = Stream(1, name).uniform((2, *shape))
+    found = visualize.class_activation_map(model, x, 1, rectify=False)
+    assert found.any()
+    assert_same_bits(visualize.class_activation_map(model, x, 1, layer=layer, rectify=False), found)
+    assert visualize.gradient_saliency(model, x, 1).any()
 
 
 def test_the_map_lies_where_the_class_is_seen():
