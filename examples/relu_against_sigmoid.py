@@ -54,7 +54,7 @@ def gradient_by_depth(lesson, train, test, epochs):
     figure = visualize.new_figure(8, 4)
     axes = figure.subplots()
     depth = np.arange(1, 14)
-    for (activation, values), colour, marker in zip(norms.items(), visualize.COLOURS, "os^", strict=False):
+    for (activation, values), colour, marker in zip(norms.items(), visualize.COLOURS, visualize.MARKERS, strict=False):
         axes.semilogy(depth, values, marker=marker, color=colour, label=activation)
     a_quarter_each = norms["sigmoid"][-1] / 4.0 ** (depth[-1] - depth)
     axes.semilogy(depth, a_quarter_each, "--", color="grey", label="a quarter from layer to layer")
@@ -97,7 +97,7 @@ def dead_units(lesson, train, test, epochs):
     figure = visualize.new_figure(8, 4)
     figure.suptitle("What a first epoch of steps a hundred times too large leaves behind", fontsize=11)
     left, right = figure.subplots(1, 2)
-    for number, (name, colour, marker) in enumerate(zip(dead, visualize.COLOURS, "os^", strict=False)):
+    for number, (name, colour, marker) in enumerate(zip(dead, visualize.COLOURS, visualize.MARKERS, strict=False)):
         places = np.arange(1, 5) + 0.29 * (number - 1)
         bars = left.bar(places, np.multiply(dead[name], 100), 0.27, color=colour)
         left.bar_label(bars, fmt="%.0f", fontsize=8)
