@@ -23,7 +23,7 @@ def summary_lines(model: Model, expand_nested: bool) -> list[str]:
     graph = model.graph
     is_chain = _is_chain(graph.outer_nodes)
     rows = list(_rows(graph.outer_nodes, expand_nested, ""))
-    rows.append(("total", "", f"{model.count_params():,}", f"{_multiply_adds(graph.nodes):,}", "", "", ""))
+    rows.append(("total", "", f"{model.count_params():,}", f"{model.multiply_adds():,}", "", "", ""))
     columns = 6 if is_chain else 7
     widths = [max(map(len, column)) for column in zip(_HEADER, *rows, strict=True)][:columns]
     rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
@@ -52,26 +52,18 @@ def _rows(nodes: Sequence[Node], expand_nested: bool, indent: str) -> Iterator[t
         again = layer in counted  # its weights are shared
         counted.add(layer)
         shapes = [tensor.shape for tensor in node.outputs]
+        is_layer = isinstance(layer, Layer)  # not a model within the model
         yield (
             f"{indent}{layer.name} ({type(layer).__name__})",
             ", ".join(map(str, shapes)),
             "shared" if again and layer.count_params() else f"{layer.count_params():,}",
-            f"{_multiply_adds([node]):,}",
+            f"{layer.multiply_adds(node.input_shape) if is_layer else layer.multiply_adds():,}",
             _size(sum(_BYTES * math.prod(shape) for shape in shapes)),
-            layer.chosen_algorithm(node.input_shape) if isinstance(layer, Layer) else "",
+            layer.chosen_algorithm(node.input_shape) if is_layer else "",
             ", ".join(tensor.name for tensor in node.inputs),
         )
-        if expand_nested and not isinstance(layer, Layer):
+        if expand_nested and not is_layer:
             yield from _rows(layer.graph.outer_nodes, expand_nested, f"{indent}  ")
-
-
-def _multiply_adds(nodes: Sequence[Node]) -> int:
-    return sum(
-        node.layer.multiply_adds(node.input_shape)
-        if isinstance(node.layer, Layer)
-        else _multiply_adds(node.layer.graph.nodes)
-        for node in nodes
-    )
 
 
 def _is_chain(nodes: Sequence[Node]) -> bool:

@@ -124,6 +124,7 @@ def test_a_model_applied_twice_shares_its_weights():
     model = Model([a, b], Add()([inner(a), inner(b)]))
     assert model.count_params() == inner.count_params()
     twice = Model(a, inner(inner(a)))
+    assert twice.count_params() == inner.count_params() and twice.multiply_adds() == 2 * inner.multiply_adds()
     x = values(3, 4)
     assert np.array_equal(twice.predict(x), inner.predict(inner.predict(x)))
 

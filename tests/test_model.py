@@ -100,7 +100,8 @@ def test_a_layer_that_was_refused_may_be_used_elsewhere():
 
 def test_an_empty_or_unbuilt_model_says_what_to_do():
     for model in (Sequential(), convnet()):
-        for attempt in (model.summary, model.get_weights, model.weights_sha256, model.count_params):
+        counts = (model.count_params, model.multiply_adds)
+        for attempt in (model.summary, model.get_weights, model.weights_sha256, *counts):
             with pytest.raises(ValueError, match="input_shape, call build"):
                 attempt()
     with pytest.raises(ValueError, match="layer to remove"):

@@ -89,7 +89,9 @@ def test_the_summary_shows_every_layer_and_its_shape(example):
         assert line.startswith(f"{node.layer.name} ({type(node.layer).__name__})")
         assert str(node.output.shape) in line
         assert f"{node.layer.count_params():,}" in line
-    assert f"{sum(weight.size for weight in model.get_weights()):,}" in lines[-3 - frozen]
+        assert node.layer.count_params(node.input_shape) == node.layer.count_params()
+    totals = sum(weight.size for weight in model.get_weights()), model.multiply_adds()
+    assert lines[-3 - frozen].split() == ["total", *(f"{total:,}" for total in totals)]
 
 
 # What backpropagation gives has float32's rounding errors, of all layers: small beside those of a wrong gradient.

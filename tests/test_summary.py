@@ -18,6 +18,7 @@ def test_a_chain():
             layers.Dense(5, activation="softmax"),
         ]
     )
+    assert model.multiply_adds() == 6 * 6 * 3 * 3 * 4 + 36 * 5
     assert lines_of(model) == [
         "sequential: input (samples, 8, 8, 1)",
         "-" * 88,
@@ -58,4 +59,5 @@ def test_models_within():
     model = Model(x, layers.Dense(1)(part(x)))
     assert [line.split()[0] for line in lines_of(model)[4:-4]] == ["part", "dense"]
     assert [line.split()[0] for line in lines_of(model, expand_nested=True)[4:-4]] == ["part", "dense", "relu", "dense"]
+    assert model.multiply_adds() == 3 * 2 + 2
     assert lines_of(model)[4].split() == ["part", "(Sequential)", "(2,)", "8", "6", "8", "B"]

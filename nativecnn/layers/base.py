@@ -7,6 +7,7 @@ Python no more than calling them in a row.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
@@ -263,12 +264,40 @@ class Layer:
         for name, array in arrays.items():
             self.weights[name] = array
 
-    def count_params(self) -> int:
-        """Return the number of values in all weights."""
-        return sum(weight.size for weight in self.weights.values())
+    def count_params(self, input_shape: Any = None) -> int:
+        """Return the number of values in all weights.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, or list of them, optional
+            Count the weights that samples of this shape need, and make none; by default those that the layer has, none
+            before it is built.
+
+        Raises
+        ------
+        ValueError
+            If the layer takes no such input.
+
+        Examples
+        --------
+        >>> layers.Dense(1000).count_params((256 * 256 * 3,))  # no 786 MB are taken for this
+        196609000
+        """
+        if input_shape is None:
+            return sum(weight.size for weight in self.weights.values())
+        self.compute_output_shape(input_shape)
+        return sum(math.prod(shape) for shape, _ in self.weight_specifications(input_shape).values())
 
     def multiply_adds(self, input_shape: Any) -> int:
-        """Return the multiplications followed by an addition that one sample takes (0 where there are none)."""
+        """Return the multiplications followed by an addition that one sample takes (0 where there are none).
+
+        They are those of the definition, whatever the algorithm; the layer need not be built.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, or list of them
+            Of one sample, such as the layer takes.
+        """
         return 0
 
     def chosen_algorithm(self, input_shape: Any) -> str:

@@ -91,7 +91,8 @@ class Dense(Layer):
         return specifications
 
     def multiply_adds(self, input_shape: Any) -> int:
-        return input_shape[0] * self.units
+        (units,) = self.compute_output_shape(input_shape)
+        return input_shape[0] * units
 
     def parts(self) -> list[Layer]:
         return [self, self.activation] if self.activation else [self]

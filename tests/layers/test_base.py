@@ -76,6 +76,27 @@ def test_building_makes_the_weights_once():
         layer.build((5,))
 
 
+def test_weights_are_counted_without_being_made():
+    assert layers.Dense(1000, use_bias=False).count_params((256 * 256 * 3,)) == 196_608_000
+    convolution = layers.Conv2D(8, 3, groups=2)
+    assert convolution.count_params((5, 5, 4)) == 3 * 3 * 2 * 8 + 8
+    assert layers.BatchNormalization().count_params((5, 5, 4)) == 16 and layers.Flatten().count_params((5, 5, 4)) == 0
+    assert layers.Add().count_params([(4,), (4,)]) == 0
+    assert not convolution.built and convolution.count_params() == 0
+    convolution.build((5, 5, 4))
+    assert convolution.count_params((9, 9, 2)) == 3 * 3 * 8 + 8 and convolution.count_params() == 3 * 3 * 2 * 8 + 8
+
+
+def test_weights_that_no_memory_could_hold_are_counted():
+    assert layers.Dense(10**9, use_bias=False).count_params((10**9,)) == 10**18
+
+
+def test_what_a_layer_does_not_take_is_not_counted():
+    for count in (layers.Dense(10).count_params, layers.Dense(10).multiply_adds):
+        with pytest.raises(ValueError, match=r"\(inputs,\), got \(256, 256, 3\); add a Flatten\(\)"):
+            count((256, 256, 3))
+
+
 def test_a_convolution_may_be_built_for_another_image_size():
     layer = layers.Conv2D(2, 3)
     layer.build((8, 8, 1))

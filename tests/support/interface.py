@@ -590,6 +590,26 @@ def _gradient_check(folder):
     return compute
 
 
+@covers("nativecnn.gradients", "nativecnn.output_gradients")
+def _gradients(folder):
+    nativecnn.set_random_seed(1)
+    model = Sequential(
+        [
+            layers.Dense(3, activation="tanh", input_dim=4, kernel_regularizer="l1_l2"),
+            layers.BatchNormalization(),
+            layers.Dense(2),
+        ]
+    )
+    model.compile("sgd", loss="mse")
+    x, y, weights = wide(1, (3, 4)), wide(2, (3, 2)), abs(wide(3, 3))
+
+    def compute():
+        found = nativecnn.gradients(model, x, y, sample_weight=weights)
+        return found.loss, found.weights, found.inputs, nativecnn.output_gradients(model, x, y)
+
+    return compute
+
+
 # What has numbers as settings
 
 
