@@ -27,7 +27,7 @@ def written(value):
 def find_features(pictures):
     """Return the maps after each step, (pictures, rows, columns, features)."""
     kernel = np.stack(list(FEATURES.values()), axis=-1)  # (3, 3, 1, 3)
-    matches = ops.conv2d(pictures, kernel) / np.float32(9)
+    matches = ops.conv2d(pictures, kernel) / 9
     rectified = ops.relu(matches)
     # 7 numbers make 4 pairs: the last has but one number (ceil_mode).
     pooled = ops.max_pool2d(rectified, pool_size=2, strides=2, ceil_mode=True)

@@ -1,9 +1,10 @@
-"""Filters on a photograph: convolutions whose kernels somebody thought out.
+"""Filters on a photograph: convolutions with kernels made by hand.
 
 A kernel of 3 × 3 weights is laid over every pixel; the products with the pixels below are summed. Weights that add up
 to 1 keep the brightness: blur makes neighbours more alike, sharpen and emboss less. Weights that add up to 0 leave
-nothing of what is plain, so only edges remain. A ConvNet's convolution does the same, with weights that it learns.
-Red, green and blue are filtered each by itself (a depthwise convolution), and shown from 0 to 255.
+nothing of what is plain: only edges remain. A ConvNet's convolutions do the same, with weights that they learn.
+Red, green and blue are filtered each by itself (a depthwise convolution) and shown from 0 to 255, so an edge from light
+to dark, which is negative, is as black as no edge.
 
 Source of the kernels: GIMP's manual, "Convolution Matrix"; the top edge is the lecture's, the left edge its like.
 """
@@ -39,7 +40,7 @@ def as_photograph(values):
 
 
 def difference_of_neighbours(photograph):
-    """Return by how much pixels differ from those to the right and below, in the mean."""
+    """Return by how much values differ, on average, from those to the right and below."""
     return float(np.mean([np.abs(np.diff(photograph, axis=axis)).mean() for axis in (0, 1)]))
 
 
