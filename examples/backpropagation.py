@@ -32,8 +32,8 @@ def nudge_every_weight(net, by=0.01):
     return slopes
 
 
-def draw(nudged, backpropagated, answers):
-    figure = visualize.new_figure(9, 3.8)
+def draw(nudged, backpropagated, before, after):
+    figure = visualize.new_figure(9, 4.4)
     left, right = figure.subplots(1, 2, width_ratios=(2, 1))
     first = 0
     for colour, (key, slopes) in zip(visualize.COLOURS, nudged.items(), strict=False):
@@ -43,10 +43,9 @@ def draw(nudged, backpropagated, answers):
         first += slopes.size
     left.plot([], [], "_", color="black", markersize=10, markeredgewidth=2, label="nudged up and down")
     left.set(title="slope of the cost along each weight", xlabel="weight")
-    left.legend(fontsize=8)
-    for number, (name, answer) in enumerate(answers.items()):
-        look = {"color": visualize.COLOURS[number], "marker": visualize.MARKERS[number]}
-        right.plot(100 * EXAM, 100 * answer, linestyle="", label=name, **look)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+    right.plot(100 * EXAM, 100 * before, "o", color=visualize.COLOURS[0], label="before training")
+    right.plot(100 * EXAM, 100 * after, "s", color=visualize.COLOURS[1], label="after training")
     right.plot([45, 100], [45, 100], ":", color="black", label="right")
     right.set(title="the net's answers", xlabel="exam, %", ylabel="answer, %")
     right.legend(fontsize=8)
@@ -67,18 +66,18 @@ def main(arguments=None):
     report = nativecnn.gradient_check(net, X, EXAM, samples_per_weight=None)
     print("With smaller nudges, in float64 (and of the inputs, too):", report, "", sep="\n")
 
-    costs, answers = [net.evaluate(X, EXAM)], {"before training": net.predict(X)[:, 0]}
+    before, cost_before = net.predict(X)[:, 0], net.evaluate(X, EXAM)
     net.fit(X, EXAM, batch_size=1, epochs=300 if lesson.quick else 3000, verbose=0)
-    costs, answers = [*costs, net.evaluate(X, EXAM)], answers | {"after training": net.predict(X)[:, 0]}
-    exams = np.column_stack([EXAM, *answers.values()]) * 100
-    lesson.table(["exam, %", *answers], [[f"{n:.0f}" for n in row] for row in exams])
-    lesson.table(["cost before", "after"], [[f"{cost:.4f}" for cost in costs]])
-    lesson.save(draw(nudged, backpropagated, answers), "backpropagation_slopes")
+    after, cost_after = net.predict(X)[:, 0], net.evaluate(X, EXAM)
+    students = [[f"{100 * number:.0f}" for number in student] for student in zip(EXAM, before, after, strict=True)]
+    costs = ["cost", f"{cost_before:.4f}", f"{cost_after:.4f}"]
+    lesson.table(["exam, %", "before training, %", "after training, %"], [*students, costs])
+    lesson.save(draw(nudged, backpropagated, before, after), "backpropagation_slopes")
     return {
         "weights": len(rows),
         "largest difference": max(abs(nudged - backpropagated) for _, nudged, backpropagated in rows),
         "largest relative error": report.largest_relative_error,
-        "costs": costs,
+        "costs": (cost_before, cost_after),
     }
 
 
