@@ -17,6 +17,7 @@ from .training.outputs import output_names
 from .training.trainer import PlanOnLoan
 
 if TYPE_CHECKING:
+    from .layers.base import Layer
     from .model import Model
 
 
@@ -177,7 +178,7 @@ def output_gradients(
     return found if len(found) > 1 else found[0]
 
 
-def _inputs_of_tokens(model: Model) -> dict[int, object]:
+def _inputs_of_tokens(model: Model) -> dict[int, Layer]:
     """Return the layers that look up what they are given, by the numbers of the inputs."""
     return dict(model.graph.input_checks)
 

@@ -144,6 +144,16 @@ def test_the_gradient_of_the_models_input_is_not_computed():
     assert written == ["gradient of first/kernel", "gradient of first/bias"]
 
 
+def test_with_given_gradients_of_outputs_only_those_of_the_inputs_are_computed():
+    whole = chain(
+        layers.Conv2D(2, 3, name="first"), layers.Flatten(), layers.Dense(5, name="end"), input_shape=(8, 8, 1)
+    )
+    inference = Plan(whole, 4, False, output_gradients=True)
+    assert operation_names(inference) == ["first", "end", "gradient of end", "gradient of first"]
+    assert [len(operation.writes) for operation in inference.program.operations] == [1, 1, 1, 1]
+    assert inference.weight_gradients == {}
+
+
 def test_activations_run_in_place_and_flatten_copies_nothing():
     whole = chain(
         layers.Conv2D(4, 3, activation="relu"),
