@@ -3,7 +3,8 @@
 First what it does to numbers: the largest, or the mean, of each window. Then pictures of digits are moved by some
 pixels. How much do maps of edges change: not pooled, pooled once, twice, three times, over the whole picture? And how
 well do networks read moved digits that were trained on digits in the middle? Pooling twice helps a little, against two
-or three pixels; only the maximum over the whole picture makes the place unimportant.
+or three pixels; only the maximum over the whole picture makes the place unimportant. (Large networks suffer too: Azulay
+and Weiss, "Why do deep convolutional networks generalize so poorly to small image transformations?", 2019.)
 """
 
 import numpy as np
