@@ -89,7 +89,7 @@ def draw_together(rows, start):
             axes.scatter(*zip(*points, strict=True), label=f"{depth} convolutions", **style)
     axes.axhline(start, color="black", linestyle=":", label="the start")
     axes.set(xscale="log", xlabel="parameters", ylabel="accuracy by cross-validation")
-    axes.set_title(f"{len(rows)} networks that combine the three best values of each", fontsize=11)
+    axes.set_title(f"{len(rows)} draws from the three best values of each hyperparameter", fontsize=11)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=9)
     return figure

@@ -63,7 +63,7 @@ def draw_responses(activations, curves):
     for number, (neighbour, values) in enumerate(curves.items()):
         style = {"marker": visualize.MARKERS[number], "color": visualize.COLOURS[number]}
         axes.plot(activations, values, label=f"beside a channel of {neighbour}", **style)
-    axes.set(xlabel="activation", ylabel="normalised activation")
+    axes.set(title="one channel's response, by AlexNet's settings", xlabel="activation", ylabel="normalised activation")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=9)
     return figure
