@@ -38,6 +38,7 @@ def network(input_shape, n_outputs, features=8, size=3, window=2, stride=2, neur
 
 
 def parameters(classifier, x, y):
+    """Return the size of a trained network: anything that a function of this form returns may be recorded."""
     return classifier.model_.count_params()
 
 
@@ -61,16 +62,15 @@ def cells(accuracy, deviation, count, seconds):
     return [f"{accuracy:.3f}", f"{deviation:.3f}", f"{count:,.0f}", f"{seconds:.2f}"]
 
 
-def draw_one_at_a_time(rows):
+def draw_one_at_a_time(rows, start):
     figure = visualize.new_figure(8.5, 5)
     panels = figure.subplots(2, 3, sharey=True).reshape(-1)
-    defaults = dict(zip(VALUES, network.__defaults__, strict=True))
     for axes, name, meaning in zip(panels, VALUES, MEANINGS, strict=True):
         values, means, deviations = zip(*((s[name], m, d) for s, m, d, *_ in rows if name in s), strict=True)
         places = range(len(values))
         axes.errorbar(places, means, deviations, color=visualize.COLOURS[0], marker="o", capsize=3)
-        start = values.index(defaults[name])
-        axes.plot(start, means[start], "s", color=visualize.COLOURS[1], markersize=9, zorder=3)
+        place = values.index(start[name])
+        axes.plot(place, means[place], "s", color=visualize.COLOURS[1], markersize=9, zorder=3)
         axes.set_xticks(places, values)
         axes.set_xlabel(meaning)
         axes.grid(axis="y", alpha=0.3)
@@ -89,7 +89,7 @@ def draw_together(rows, start):
             axes.scatter(*zip(*points, strict=True), label=f"{depth} convolutions", **style)
     axes.axhline(start, color="black", linestyle=":", label="the start")
     axes.set(xscale="log", xlabel="parameters", ylabel="accuracy by cross-validation")
-    axes.set_title(f"{len(rows)} networks that combine the three best values of each", fontsize=11)
+    axes.set_title(f"{len(rows)} draws from the three best values of each hyperparameter", fontsize=11)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=9)
     return figure
@@ -108,9 +108,12 @@ def main(arguments=None):
     one_at_a_time = [{f"model__{name}": values} for name, values in VALUES.items()]
     grid = GridSearchCV(classifier, one_at_a_time, **settings).fit(x, y)
     rows = rows_of(grid)
-    print("One at a time, the others being", dict(zip(VALUES, network.__defaults__, strict=True)))
+    start = {name: classifier.get_params()[f"model__{name}"] for name in VALUES}
+    print("One at a time, the others being", ", ".join(f"{name} {value}" for name, value in start.items()))
     header = ["accuracy", "±", "parameters", "seconds"]
-    lesson.table(["hyperparameter", "", *header], [[*s.keys(), *s.values(), *cells(*numbers)] for s, *numbers in rows])
+    lesson.table(
+        ["hyperparameter", "value", *header], [[*s.keys(), *s.values(), *cells(*numbers)] for s, *numbers in rows]
+    )
 
     together = {f"model__{name}": three_best(rows, name) for name in VALUES}
     tries = 5 if lesson.quick else 40
@@ -119,15 +122,15 @@ def main(arguments=None):
     print(f"The best five of {tries} drawn together")
     lesson.table([*VALUES, *header], [[*(s[name] for name in VALUES), *cells(*numbers)] for s, *numbers in drawn[:5]])
 
-    start = next(accuracy for setting, accuracy, *_ in rows if setting == {"depth": 1})
+    at_start = next(float(accuracy) for setting, accuracy, *_ in rows if setting == {"depth": start["depth"]})
     accuracies = {
-        "start": (float(start), classifier.fit(x, y).score(x_test, y_test)),
+        "start": (at_start, classifier.fit(x, y).score(x_test, y_test)),
         "best": (float(search.best_score_), search.score(x_test, y_test)),
     }
     header = ["accuracy", "cross-validation", f"{len(x_test)} unseen digits"]
     lesson.table(header, [[name, *values] for name, values in accuracies.items()], decimals=3)
-    lesson.save(draw_one_at_a_time(rows), "hyperparameters_one_at_a_time")
-    lesson.save(draw_together(drawn, start), "hyperparameters_together")
+    lesson.save(draw_one_at_a_time(rows, start), "hyperparameters_one_at_a_time")
+    lesson.save(draw_together(drawn, at_start), "hyperparameters_together")
     return {"one at a time": [(s, float(accuracy)) for s, accuracy, *_ in rows], **accuracies}
 
 
