@@ -52,6 +52,24 @@ def test_a_name_that_one_model_gave_is_kept_by_others():
     assert [layer.name for layer in first.layers] == ["dense", "dense_1"]
 
 
+def test_a_part_of_a_model_leaves_names_and_keys_as_they_are():
+    first, second = part(), part(units=5)
+    whole = Sequential([first, second, layers.Dense(2)])
+    whole.build((4,))
+    names = [layer.name for layer in (*first.layers, *second.layers)]
+    assert names == ["dense", "dense_1"] * 2
+    node = whole.graph.nodes[2]
+    within = Functional.part_of(whole, whole.inputs, [node.output])
+    rest = Functional.part_of(whole, [node.output], whole.graph.sources)
+    x = values(6, 4)
+    assert np.array_equal(rest.predict(within.predict(x)), whole.predict(x))
+    assert [*within.weights, *rest.weights] == list(whole.weights)
+    assert [layer.name for layer in (*first.layers, *second.layers)] == names
+    assert not any(layer.name_is_settled for layer in (*first.layers, *second.layers))
+    with pytest.raises(ValueError, match="is no input of the model"):
+        Functional.part_of(whole, [node.output], [whole.graph.nodes[0].output])
+
+
 def test_shapes_inputs_and_outputs():
     model = branched()
     assert isinstance(model, Functional) and isinstance(model, Model)
