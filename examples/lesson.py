@@ -6,8 +6,11 @@ import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PIL import Image
 
 import nativecnn
 
@@ -47,10 +50,12 @@ class Lesson:
         print()
 
     def save(self, figure: Figure, name: str) -> None:
-        """Write a picture and say where it is."""
+        """Write a picture, in 256 colours so that the file is small, and say where it is."""
+        drawn = BytesIO()
+        figure.savefig(drawn, dpi=100, bbox_inches="tight", pad_inches=0.1)
         self.out.mkdir(parents=True, exist_ok=True)
         path = self.out / f"{name}.png"
-        figure.savefig(path, dpi=100, bbox_inches="tight", pad_inches=0.1, pil_kwargs={"optimize": True})
+        Image.open(drawn).convert("RGB").quantize(256).save(path, optimize=True)
         print(f"picture: {path}")
 
     def data(self, name: str) -> Path:

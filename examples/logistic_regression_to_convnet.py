@@ -1,7 +1,7 @@
 """From logistic regression to a ConvNet: handwritten digits (MNIST) by three networks of growing depth.
 
 One dense layer (which is logistic regression for ten classes) weighs every pixel once for every digit, and is right
-about 92 times in 100. A hidden layer in between combines pixels to features first: about 98. A ConvNet looks for
+about 92 times in 100. A hidden layer in between combines pixels into features first: about 98. A ConvNet looks for
 small features everywhere in the picture: about 99, with less than half of the hidden layer's weights, but five times
 its arithmetic. All three are trained alike: same pictures, same number of epochs, same steps. To be seen are their
 curves, what the single layer has learnt, what each step up sets right, and what the ConvNet still takes for what.
@@ -27,6 +27,7 @@ def main(arguments=None):
 
     models, histories, outputs, rows, accuracy = networks(), {}, {}, [], {}
     for name, model in models.items():
+        print(f"training {name} …", flush=True)
         histories[name], training_seconds = trained(model, train, test)
         outputs[name], test_seconds = timed(model.predict, test[0], batch_size=BATCH)
         accuracy[name] = float(np.mean(outputs[name].argmax(axis=1) == y_test))
@@ -34,6 +35,7 @@ def main(arguments=None):
         percentages = 100 * histories[name].history["accuracy"][-1], 100 * accuracy[name]
         rows.append([name, *sizes, training_seconds, 1e6 * test_seconds / len(x_test), *percentages])
     header = ["network", "parameters", "multiply-adds", "training, s", "a picture, µs", "training, %", "test, %"]
+    print()
     lesson.table(header, rows)
 
     draw_curves(lesson, histories)
@@ -86,7 +88,8 @@ def from_0_to_1(images):
 def trained(model, train, test):
     """Train a network in steps that become smaller towards the end; return its history and the seconds taken.
 
-    The test pictures are looked at after every epoch, for the curves alone: nothing is chosen by them.
+    The test pictures are looked at after every epoch, which takes some of that time, for the curves alone: nothing is
+    chosen by them.
     """
     steps = EPOCHS * len(train[0]) // BATCH
     optimizer = optimizers.Adam(optimizers.schedules.CosineDecay(0.001, steps))
@@ -127,18 +130,18 @@ def draw_mistakes(lesson, images, right, outputs):
     said = {name: output.argmax(axis=1) for name, output in outputs.items()}
     one, two, convnet = (digits == right for digits in said.values())
     rows = {
-        "One dense layer is wrong, the other two are right": ("one dense layer", ~one & two & convnet),
-        "Both dense networks are wrong, the ConvNet alone is right": ("two dense layers", ~one & ~two & convnet),
-        "The ConvNet is wrong": ("ConvNet", ~convnet),
+        "One dense layer is wrong, the other two are right": (["one dense layer"], ~one & two & convnet),
+        "Both dense networks are wrong, the ConvNet alone is right": (list(said)[:2], ~one & ~two & convnet),
+        "The ConvNet is wrong": (["ConvNet"], ~convnet),
     }
     figure = visualize.new_figure(8, 5.6)
-    for part, (title, (name, chosen)) in zip(figure.subfigures(3, 1), rows.items(), strict=True):
-        surest = np.argsort(-outputs[name].max(axis=1) * chosen, kind="stable")[: min(8, chosen.sum())]
-        titles = [f"true {right[i]}\nsaid {said[name][i]}" for i in surest]
-        title += f" ({chosen.sum()} pictures; the surest of what it said)"
+    for part, (title, (wrong, chosen)) in zip(figure.subfigures(3, 1), rows.items(), strict=True):
+        surest = np.argsort(-outputs[wrong[-1]].max(axis=1) * chosen, kind="stable")[: min(8, chosen.sum())]
+        titles = [f"true {right[i]}\nsaid {' and '.join(str(said[name][i]) for name in wrong)}" for i in surest]
+        title += f": {chosen.sum()} pictures, the surest errors first"
         visualize.plot_images(images[surest], titles, columns=8, suptitle=title, figure=part)
     lesson.save(figure, "logistic_regression_to_convnet_mistakes")
-    return {name: int(chosen.sum()) for name, chosen in rows.values()}
+    return {wrong[-1]: int(chosen.sum()) for wrong, chosen in rows.values()}
 
 
 if __name__ == "__main__":

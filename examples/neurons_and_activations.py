@@ -6,6 +6,8 @@ an activation after each. The pictures show who answers what in the plane of the
 the derivatives by which a net learns. A step has none: its net could not learn by descent.
 """
 
+from functools import partial
+
 import numpy as np
 
 import nativecnn
@@ -29,12 +31,16 @@ ACTIVATIONS = {  # each with its gradient, which is computed from the output's g
 }
 
 
+def perceptron(x, weights, bias):
+    return step(x @ weights + bias)
+
+
 def train_perceptron(answers, epochs=25):
     """Return weights and bias; each wrong answer moves the weights by the input that it was given to."""
     weights, bias = np.zeros(2), 0
     for _ in range(epochs):
         for x, answer in zip(INPUTS, answers, strict=True):
-            error = answer - step(weights @ x + bias)
+            error = answer - perceptron(x, weights, bias)
             weights, bias = weights + error * x, bias + error
     return weights, bias
 
@@ -64,11 +70,10 @@ def show_what_can_be_learned(lesson):
     panels = figure.subplots(1, 4, sharey=True)
     for axes, (name, answers) in zip(panels, ANSWERS.items(), strict=False):
         weights, bias = train_perceptron(answers)
-        right[name] = int((step(INPUTS @ weights + bias) == answers).sum())
+        right[name] = int((perceptron(INPUTS, weights, bias) == answers).sum())
         rows.append([f"perceptron, {name}", *weights, bias, right[name]])
-        draw_plane(
-            axes, f"perceptron, {name}: {right[name]} of 4", answers, lambda x, w=weights, b=bias: step(x @ w + b)
-        )
+        title = f"perceptron, {name}: {right[name]} of 4"
+        draw_plane(axes, title, answers, partial(perceptron, weights=weights, bias=bias))
     lesson.table(["", "weight 1", "weight 2", "bias", "right of 4"], rows, decimals=0)
 
     net = nativecnn.Sequential([layers.Dense(5, "tanh", input_dim=2), layers.Dense(1, "sigmoid")])
@@ -90,10 +95,11 @@ def derivatives(function, backward, z):
 
     A softmax is of several numbers: two zeros go with each z. The other functions do not care.
     """
-    rows, nudge = z[:, None] * [1, 0, 0], np.array([0.01, 0, 0])
+    first, nudge = np.array([1, 0, 0]), 0.01
+    rows = z[:, None] * first
     values = function(rows)
-    slopes = backward(np.ones_like(rows) * [1, 0, 0], values)
-    quotients = (function(rows + nudge) - function(rows - nudge)) / 0.02
+    slopes = backward(np.broadcast_to(first, rows.shape), values)  # of the first number's output
+    quotients = (function(rows + nudge * first) - function(rows - nudge * first)) / (2 * nudge)
     return values[:, 0], slopes[:, 0], quotients[:, 0]
 
 

@@ -29,6 +29,7 @@ from nativecnn.formats.idx import write_idx
 from nativecnn.ops.backend import kernels
 
 from .activations import ACTIVATIONS
+from .recordings import write_recording
 
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
@@ -54,6 +55,7 @@ _INITIALIZERS = [getattr(initializers, name) for name in initializers.__all__ if
 WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
     *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
+    *("datasets.load_film_reviews",),
     *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
     *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
@@ -785,6 +787,18 @@ def _mnist(folder):
         write_idx(folder / f"{part}-images-idx3-ubyte", np.arange(60, dtype=np.uint8).reshape(3, 5, 4))
         write_idx(folder / f"{part}-labels-idx1-ubyte", np.arange(3, dtype=np.uint8))
     return lambda: nativecnn.datasets.load_mnist(folder)
+
+
+@covers("datasets.load_spoken_digits")
+def _spoken_digits(folder):
+    write_recording(folder / "7_theo_0.wav", np.arange(-50, 50) * 655)
+    return lambda: nativecnn.datasets.load_spoken_digits(folder)
+
+
+@covers("data.pad_sequences")
+def _padded(folder):
+    sequences = [wide(seed, (seed,)).astype(np.float64) for seed in range(1, 5)]
+    return lambda: data.pad_sequences(sequences, 3, "float32", value=1e-40)
 
 
 @covers("formats.read_image", "images.read_image")
