@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 import nativecnn
@@ -42,7 +43,10 @@ class Lesson:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[object]], decimals: int = 2) -> None:
         """Print a table: the first column to the left, the others to the right; floats with so many decimals."""
-        texts = [[f"{cell:.{decimals}f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+        texts = [
+            [f"{cell:.{decimals}f}" if isinstance(cell, (float, np.floating)) else str(cell) for cell in row]
+            for row in rows
+        ]
         widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
         for line in [list(header), ["-" * width for width in widths], *texts]:
             first, *others = zip(line, widths, strict=True)

@@ -50,7 +50,15 @@ def gradient_by_depth(lesson, train, test, epochs):
         rows.append([activation, INITIALIZERS[activation], f"{last:.1e}", f"{first:.1e}", per_layer, accuracy])
     print("Twelve hidden layers: norm of the gradient before training, and accuracy after it")
     lesson.table(["", "first weights", "last layer", "first layer", "factor a layer", "test, %"], rows, decimals=3)
+    draw_norms(lesson, norms)
+    lesson.save(visualize.plot_history(histories, validation_name="test"), "relu_against_sigmoid_training")
+    return {
+        "gradient norms": norms,
+        "accuracy": {activation: history["val_accuracy"][-1] for activation, history in histories.items()},
+    }
 
+
+def draw_norms(lesson, norms):
     figure = visualize.new_figure(8, 4)
     axes = figure.subplots()
     depth = np.arange(1, 14)
@@ -63,11 +71,6 @@ def gradient_by_depth(lesson, train, test, epochs):
     axes.grid(alpha=0.3)
     axes.legend(fontsize=9)
     lesson.save(figure, "relu_against_sigmoid_gradients")
-    lesson.save(visualize.plot_history(histories, validation_name="test"), "relu_against_sigmoid_training")
-    return {
-        "gradient norms": norms,
-        "accuracy": {activation: history["val_accuracy"][-1] for activation, history in histories.items()},
-    }
 
 
 def dead_units(lesson, train, test, epochs):
@@ -78,7 +81,7 @@ def dead_units(lesson, train, test, epochs):
         "ReLU, too large at first": ("relu", 0.1),
         "LeakyReLU, too large at first": ("leaky_relu", 0.1),
     }
-    dead, accuracies = {}, {}
+    dead, accuracies, rows = {}, {}, []
     for name, (activation, first_rate) in trials.items():
         nativecnn.set_random_seed(lesson.seed)  # all three begin with the same weights
         rate = optimizers.schedules.PiecewiseConstantDecay([steps_per_epoch], [first_rate, 0.001])
@@ -86,29 +89,29 @@ def dead_units(lesson, train, test, epochs):
         model.compile(optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
         accuracies[name] = trained(model, train, test, epochs)["val_accuracy"]
         gradients = nativecnn.gradients(model, *train).weights
-        learning = [gradients[f"{layer.name}/kernel"].any(axis=0) for layer in model.layers[1:-1]]
+        learning = [gradients[f"{layer.name}/kernel"].any(axis=0) for layer in model.layers[1:-1]]  # a column is a unit
         dead[name] = [float(1 - units.mean()) for units in learning]
+        rows.append([name, *(f"{100 * share:.0f} %" for share in dead[name]), f"{100 * accuracies[name][-1]:.1f}"])
     print("Four hidden layers: units that no picture gives a gradient after training, by layer, and accuracy")
-    rows = []
-    for name, shares in dead.items():
-        rows.append([name, *(f"{100 * share:.0f} %" for share in shares), f"{100 * accuracies[name][-1]:.1f}"])
     lesson.table(["", *map(str, range(1, 5)), "test, %"], rows)
+    draw_dead(lesson, dead, accuracies)
+    return {"dead": dead, "accuracy with dead units": {name: values[-1] for name, values in accuracies.items()}}
 
+
+def draw_dead(lesson, dead, accuracies):
     figure = visualize.new_figure(8, 4)
     figure.suptitle("What a first epoch of steps a hundred times too large leaves behind", fontsize=11)
     left, right = figure.subplots(1, 2)
     for number, (name, colour, marker) in enumerate(zip(dead, visualize.COLOURS, visualize.MARKERS, strict=False)):
-        places = np.arange(1, 5) + 0.29 * (number - 1)
-        bars = left.bar(places, np.multiply(dead[name], 100), 0.27, color=colour)
+        bars = left.bar(np.arange(1, 5) + 0.29 * (number - 1), np.multiply(dead[name], 100), 0.27, color=colour)
         left.bar_label(bars, fmt="%.0f", fontsize=8)
-        epoch, percentages = range(1, epochs + 1), np.multiply(accuracies[name], 100)
-        right.plot(epoch, percentages, marker=marker, markersize=4, color=colour, label=name)
+        epochs, percentages = range(1, len(accuracies[name]) + 1), np.multiply(accuracies[name], 100)
+        right.plot(epochs, percentages, marker=marker, markersize=4, color=colour, label=name)
     left.set(xlabel="hidden layer", xticks=range(1, 5), ylabel="dead units after training, %", ylim=(0, 108))
     right.set(xlabel="epoch", ylabel="test accuracy, %", ylim=(0, 100))
     right.grid(alpha=0.3)
     figure.legend(loc="outside lower center", ncols=3, fontsize=9)
     lesson.save(figure, "relu_against_sigmoid_dead")
-    return {"dead": dead, "accuracy with dead units": {name: values[-1] for name, values in accuracies.items()}}
 
 
 if __name__ == "__main__":

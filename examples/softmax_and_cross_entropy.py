@@ -62,7 +62,7 @@ def main(arguments=None):
     logits = np.linspace(-10, 10, 81)
     values = np.array([losses_and_gradients(logit) for logit in logits])
     shown = range(0, 81, 10)
-    header = ["logit of the right class", "cross-entropy", "squared error", "gradient", "gradient"]
+    header = ["logit of the right class", *LOSSES, *(f"gradient of {name}" for name in LOSSES)]
     lesson.table(header, [[f"{logits[i]:g}", *values[i].tolist()] for i in shown], decimals=5)
 
     x, y = two_groups(lesson.seed)

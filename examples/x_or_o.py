@@ -1,8 +1,9 @@
 """X or O: what a literal comparison of pixels cannot do, and a small ConvNet can.
 
 The trickier cases are an X or O of 9 × 9 pixels that is moved, smaller or larger, turned, or drawn with other strokes.
-Hardly any equals the ideal picture in all pixels, and often it has more pixels in common with that of the other letter.
-A ConvNet learns from generated pictures to tell unseen ones apart; a table shows its votes before and after training.
+Hardly any equals the ideal X or O in all pixels. To ask with which of the two it has more pixels in common works for
+other strokes and small turns, but where the letter is moved not much better than a coin. A ConvNet learns from other
+generated pictures to tell unseen ones of all kinds apart; its votes are shown before and after training.
 
 Source: Brandon Rohrer, "How convolutional neural networks work", 2016.
 """
@@ -48,6 +49,13 @@ def equal_pixels(pictures, ideals):
     return (pictures[:, None] == ideals).sum(axis=(2, 3, 4))
 
 
+def trickiest(letter, pictures, labels, ideals):
+    """Return the picture of a letter that equals the other ideal letter the most in comparison with its own."""
+    candidates = pictures[labels == letter]
+    counts = equal_pixels(candidates, ideals)
+    return candidates[np.argmax(counts[:, 1 - letter] - counts[:, letter])]
+
+
 def make_network():
     """Twice features of 3 × 3, ReLU and pooling; then all that is left votes for X and for O, each from 0 to 1."""
     return nativecnn.Sequential(
@@ -60,13 +68,6 @@ def make_network():
             layers.Dense(2, activation="sigmoid"),
         ]
     )
-
-
-def least_alike(pictures, labels, letter, ideals):
-    """Return the picture of a letter that has the most pixels of the other letter in place of its own."""
-    candidates = pictures[labels == letter]
-    counts = equal_pixels(candidates, ideals)
-    return candidates[np.argmax(counts[:, 1 - letter] - counts[:, letter])]
 
 
 def show_literal_comparison(lesson, trickier, ideals):
@@ -99,9 +100,7 @@ def draw_accuracies(shares):
         look = {"color": visualize.COLOURS[number], "hatch": hatch, "edgecolor": "white"}
         axes.bar_label(axes.barh(places, widths, 0.26, label=method, **look), fmt="%.2f", fontsize=8, padding=2)
     axes.set_yticks(range(len(shares)), shares)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 108)  # leaves room for the numbers
-    axes.set_xlabel("right answers, %")
+    axes.set(ylim=(len(shares) - 0.5, -0.5), xlim=(0, 108), xlabel="right answers, %")
     figure.legend(loc="outside upper center", ncols=len(METHODS), fontsize=9)
     return figure
 
@@ -111,29 +110,32 @@ def main(arguments=None):
     ideals, trickier = ideal_pictures(), drawing(TRICKIER_X)
     figures = {"equal_pixels": show_literal_comparison(lesson, trickier, ideals)}
 
-    def unseen(kind, strength):
+    def unseen(kind, strength=2):  # 2: moved by up to 2 pixels, 0.43 to 1.5 times as large, turned by up to 41 degrees
         return make_x_or_o(5000, seed=lesson.seed + 1, variations=KINDS[kind], strength=strength)
 
-    # The trickier X of the slides; then the trickiest unseen X and the trickiest unseen O of each kind.
-    cases = [trickier, *(least_alike(*unseen(kind, 2), letter, ideals) for letter in range(2) for kind in KINDS)]
+    # The slides' trickier X; then the trickiest unseen X and the trickiest unseen O of each kind.
+    letters = [0, *np.repeat([0, 1], len(KINDS))]
+    shown = [trickier, *(trickiest(letter, *unseen(kind), ideals) for letter in range(2) for kind in KINDS)]
+    answers = np.eye(2)  # the right votes for an X, 1 and 0, and for an O, 0 and 1
+
     model = make_network()
     model.compile("adam", "mean_squared_error")
-    before = model.predict(cases)
+    before = model.predict(shown)
     pictures, labels = make_x_or_o(4000 if lesson.quick else 20000, seed=lesson.seed, strength=2)
-    right_votes = np.eye(2)  # for an X: 1 and 0; for an O: 0 and 1
-    model.fit(pictures, right_votes[labels], epochs=10, batch_size=32, verbose=0)
-    after = model.predict(cases)
+    model.fit(pictures, answers[labels], epochs=10, batch_size=32, verbose=0)
+    after = model.predict(shown)
 
-    right = right_votes[0]
-    errors = [abs(right - votes[0]) for votes in (before, after)]
-    columns = (LETTERS, right, before[0].tolist(), errors[0], after[0].tolist(), errors[1])
-    totals = figures["total_error"] = [float(error.sum()) for error in errors]
-    rows = [*zip(*columns, strict=True), ["total", "", "", totals[0], "", totals[1]]]
-    lesson.table(["a trickier X", "right answer", "before training", "error", "after training", "error"], rows)
-
+    right, table = answers[letters], []
+    errors = [abs(right - before), abs(right - after)]
+    for number, name in ((0, "trickier X"), (5, "unseen X"), (10, "unseen O")):
+        columns = right[number], before[number], errors[0][number], after[number], errors[1][number]
+        table += zip([f"{name}: {letter}" for letter in LETTERS], *columns, strict=True)
+        table.append(["total", "", "", errors[0][number].sum(), "", errors[1][number].sum()])
+    lesson.table(["votes", "right answer", "before training", "error", "after training", "error"], table)
+    figures["total_errors"] = [error.sum(axis=1).tolist() for error in errors]
     text = "{}\nbefore: X {:.2f}, O {:.2f}\nafter: X {:.2f}, O {:.2f}"
     titles = [text.format(*row) for row in zip([*KINDS, *KINDS], *before[1:].T, *after[1:].T, strict=True)]
-    lesson.save(visualize.plot_images(cases[1:], titles, columns=len(KINDS), limits=(-1, 1)), "x_or_o_votes")
+    lesson.save(visualize.plot_images(shown[1:], titles, columns=len(KINDS), limits=(-1, 1)), "x_or_o_votes")
 
     for strength in (1, 2):
         shares = {kind: accuracies(model, ideals, *unseen(kind, strength)) for kind in KINDS}

@@ -49,6 +49,9 @@ def test_the_network_tells_unseen_pictures_of_every_kind_apart(figures, kind, st
     assert figures[f"accuracy_{strength}"][kind]["ConvNet"] >= 0.97
 
 
-def test_training_makes_the_total_error_smaller(figures):
-    before, after = figures["total_error"]
-    assert after < 0.1 < 0.5 < before
+def test_training_makes_the_total_errors_smaller(figures):
+    before, after = map(np.array, figures["total_errors"])
+    assert before.shape == after.shape == (1 + 2 * len(figures["accuracy_2"]),)
+    assert (after < before).all() and after.mean() < 0.1 < 0.7 < before.mean()
+    # The trickier X of the slides is as good as certain.
+    assert after[0] < 0.05
