@@ -45,33 +45,26 @@ def correlation(some: np.ndarray, others: np.ndarray) -> float:
     return float(np.mean([np.corrcoef(*pair)[0, 1] for pair in pairs]))
 
 
-def show_units(lesson: Lesson, model: nativecnn.Model, images: np.ndarray) -> dict[str, float]:
+def show_units(lesson: Lesson, model: nativecnn.Model, images: np.ndarray) -> dict[str, dict[str, float]]:
     """Draw what three units of each convolution answer to: those that any of some images excites most."""
-    figures, rows = {}, []
-    drawing = visualize.new_figure(8, 5)
-    drawing.get_layout_engine().set(w_pad=0.015, h_pad=0.015)
-    drawing.suptitle("Left: an activation sent back to the pixels. Right: the patches that excite it most", fontsize=10)
+    figures, pairs = {}, {}
     maps = visualize.feature_maps(model, images[:500], CONVOLUTIONS)
-    for part, layer in zip(drawing.subfigures(3, 1), CONVOLUTIONS, strict=True):
-        size = "{} × {}".format(*visualize.receptive_field(model, layer).size)
-        units = np.argsort(-maps[layer].max(axis=(0, 1, 2)), kind="stable")[:3]
+    for layer in CONVOLUTIONS:
+        rows, columns = visualize.receptive_field(model, layer).size
         own, other, inside = [], [], []
-        for place, unit in zip(part.subfigures(1, 3, wspace=0.02), units, strict=True):
+        for unit in np.argsort(-maps[layer].max(axis=(0, 1, 2)), kind="stable")[:3]:
             strongest = visualize.strongest_patches(model, images, layer, unit, count=9)
             projections = visualize.deconvolve(model, images[strongest.images], layer, unit)
             views = visualize.cut_boxes(projections, strongest.boxes)
-            place.suptitle(f"{layer}, unit {unit}: {size} pixels", fontsize=9)
-            left, right = place.subfigures(1, 2, wspace=0.02)
-            visualize.plot_images(views, columns=3, limits="symmetric", figure=left)
-            visualize.plot_images(strongest.patches, columns=3, limits=(0, 1), figure=right)
+            pairs[f"{layer}, unit {unit}: {rows} × {columns} pixels"] = views, strongest.patches
             own.append(correlation(views, strongest.patches))
             other.append(correlation(views, np.roll(strongest.patches, 1, axis=0)))
             inside.append(np.square(views).sum() / np.square(projections).sum())
-        rows.append([layer, size, np.mean(own), np.mean(other)])
         figures[layer] = {"own": np.mean(own), "other": np.mean(other), "inside": min(inside)}
     print("How views resemble the patch that they were made from, and another of the same unit (correlation):")
-    lesson.table(["layer", "a unit sees", "own patch", "another"], rows)
-    lesson.save(drawing, "what_layers_see_units")
+    lesson.table(["layer", "own", "other"], [[layer, *list(values.values())[:2]] for layer, values in figures.items()])
+    title = "Left: an activation sent back to the pixels. Right: the patches that excite it most"
+    lesson.save(visualize.plot_projections(pairs, suptitle=title), "what_layers_see_units")
     return figures
 
 
@@ -137,10 +130,8 @@ def main(arguments: list[str] | None = None) -> dict:
     digits = x_test[: looked_at // 10]
     maps = show_saliency(lesson, model, digits)
     near = near_strokes(digits, maps["gradient"])
-    print(
-        f"On a stroke or at most two pixels beside it are {near['all']:.0%} of all pixels, and {near['salient']:.0%} of"
-    )
-    print("those with the largest gradients, a twentieth of each image.\n")
+    print(f"Of all pixels, {near['all']:.0%} are on a stroke or at most two pixels beside one;")
+    print(f"of the twentieth of each image with the largest gradients, {near['salient']:.0%} are.\n")
     probability = wipe_out(lesson, model, digits, maps)
     lesson.table(["wiped out, a fifth of the ink", "probability"], list(probability.items()))
     return {"accuracy": accuracy, "units": units, "near strokes": near, "probability": probability}

@@ -63,6 +63,23 @@ class Functional(Model):
         model._connect(*restored(layers, config), weight_source)
         return model
 
+    @classmethod
+    def part_of(cls, model: Model, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Functional:
+        """Return a part of a built model, to compute with: between tensors of its ``graph.nodes`` or inputs.
+
+        It leaves the model as it is: where ``Model(inputs, outputs)`` names layers apart, these keep their names, even
+        if layers of several models within have the same, and their weights the model's keys. It is not to be saved.
+
+        Raises
+        ------
+        ValueError
+            If an output depends on what is no input.
+        """
+        part = cls.__new__(cls)
+        Model.__init__(part, model.name)
+        part._whole_graph = Graph(inputs, outputs, model.graph.paths)
+        return part
+
     def _graph(self) -> Graph:
         return self._whole_graph
 

@@ -38,6 +38,13 @@ def apply(layer: Applicable, inputs: Sequence[Tensor], weight_source: WeightSour
 class Graph:
     """The part of all applications that leads from inputs to outputs.
 
+    Parameters
+    ----------
+    inputs, outputs : sequence of Tensor
+    paths : mapping of Layer to str, optional
+        Given where it is a part of another graph: that one's, of whose ``nodes`` it consists. By default the layers'
+        names, which have to differ.
+
     Attributes
     ----------
     inputs, outputs : tuple of Tensor
@@ -61,19 +68,22 @@ class Graph:
         If an output depends on a tensor that is no input and that no layer gives, or two layers have one name.
     """
 
-    def __init__(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
+    def __init__(
+        self, inputs: Sequence[Tensor], outputs: Sequence[Tensor], paths: Mapping[Layer, str] | None = None
+    ) -> None:
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
         self.outer_nodes = nodes_between(self.inputs, self.outputs)
-        self._check_names(node.layer for node in self.outer_nodes)
+        self._within: dict[Tensor, Tensor] = {}
+        if paths is None:
+            self._check_names(node.layer for node in self.outer_nodes)
         if all(isinstance(node.layer, Layer) for node in self.outer_nodes):
-            self.nodes, self.sources = self.outer_nodes, self.outputs
-            self.paths = {node.layer: node.layer.name for node in self.nodes}
+            self.nodes = self.outer_nodes
+            self.paths = {node.layer: paths[node.layer] if paths else node.layer.name for node in self.nodes}
         else:
             flattened = _Flattened(self)
-            self.nodes = tuple(flattened.nodes)
-            self.sources = tuple(flattened.source(tensor) for tensor in self.outputs)
-            self.paths = flattened.paths
+            self.nodes, self.paths, self._within = tuple(flattened.nodes), flattened.paths, flattened.sources
+        self.sources = tuple(map(self.source, self.outputs))
         self.layers: tuple[Layer, ...] = tuple(self.paths)
         self.input_checks = self._input_checks()
 
@@ -81,6 +91,10 @@ class Graph:
     def outer_layers(self) -> list[Applicable]:
         """Layers and models that are applied, each once, in the order of the first node."""
         return list(dict.fromkeys(node.layer for node in self.outer_nodes))
+
+    def source(self, tensor: Tensor) -> Tensor:
+        """Return the tensor of ``nodes`` (or the input) that gives the values of one of ``outer_nodes``."""
+        return self._within.get(tensor, tensor)
 
     def weights(self, trainable_only: bool = False) -> dict[str, np.ndarray]:
         """Return the weights (not copies, read-only) by their keys "path/weight", in the order of the layers."""
@@ -123,12 +137,9 @@ class _Flattened:
     def __init__(self, graph: Graph) -> None:
         self.nodes: list[Node] = []
         self.paths: dict[Layer, str] = {}
-        self._sources: dict[Tensor, Tensor] = {}
-        self._add(graph, {}, "")
-
-    def source(self, tensor: Tensor) -> Tensor:
-        """Return the tensor that gives the values of one of the graph's own tensors."""
-        return self._sources.get(tensor, tensor)
+        self.sources: dict[Tensor, Tensor] = {}
+        """By tensor of the graph's own nodes, the one that gives its values."""
+        self._add(graph, self.sources, "")
 
     def _add(self, graph: Graph, sources: dict[Tensor, Tensor], prefix: str) -> None:
         for node in graph.outer_nodes:
@@ -145,8 +156,6 @@ class _Flattened:
             self._add(node.layer.graph, within, f"{path}/")
             for outer, inner in zip(node.outputs, node.layer.graph.outputs, strict=True):
                 sources[outer] = within.get(inner, inner)
-        if not prefix:
-            self._sources = sources
 
 
 def nodes_between(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> tuple[Node, ...]:

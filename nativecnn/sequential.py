@@ -150,6 +150,8 @@ class Sequential(Model):
             with self._building:  # plans are kept by graph, so all threads should have the same one
                 if self._built_graph is None:
                     self._built_graph = Graph(self._tensors[:1], self._tensors[-1:])
+                    for layer in self._layers:
+                        layer.name_is_settled = True  # the weights' keys have it: no other model may change it
         return self._built_graph
 
     def _append_to_chain(self, layer: Applicable, tensors: list[Tensor]) -> None:

@@ -52,6 +52,40 @@ def test_a_name_that_one_model_gave_is_kept_by_others():
     assert [layer.name for layer in first.layers] == ["dense", "dense_1"]
 
 
+def test_a_model_of_layers_of_others_leaves_their_names(tmp_path):
+    # A name that changed would no longer be the one in the keys of the weights that the other model writes.
+    first, second = (Sequential([layers.Dense(3, input_shape=(3,))]) for _ in range(2))
+    keys = [list(model.weights) for model in (first, second)]
+    x = Input((3,))
+    with pytest.raises(ValueError, match="expected different names, got two of 'dense'"):
+        Model(x, second.layers[0](first.layers[0](x)))
+    with pytest.raises(ValueError, match="expected a name of its own for each layer, got 'dense' again"):
+        Sequential([*first.layers, *second.layers])
+    longer = Sequential([*second.layers, layers.Dense(2)])
+    assert list(longer.weights) == ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]
+    assert [list(model.weights) for model in (first, second)] == keys
+    for model in (first, second):
+        model.save(tmp_path / "model.safetensors")
+        assert list(load_model(tmp_path / "model.safetensors").weights) == keys[0]
+
+
+def test_a_part_of_a_model_leaves_names_and_keys_as_they_are():
+    first, second = part(), part(units=5)
+    whole = Sequential([first, second, layers.Dense(2)])
+    whole.build((4,))
+    names = [layer.name for layer in (*first.layers, *second.layers)]
+    assert names == ["dense", "dense_1"] * 2
+    node = whole.graph.nodes[2]
+    within = Functional.part_of(whole, whole.inputs, [node.output])
+    rest = Functional.part_of(whole, [node.output], whole.graph.sources)
+    x = values(6, 4)
+    assert np.array_equal(rest.predict(within.predict(x)), whole.predict(x))
+    assert [*within.weights, *rest.weights] == list(whole.weights)
+    assert [layer.name for layer in (*first.layers, *second.layers)] == names
+    with pytest.raises(ValueError, match="is no input of the model"):
+        Functional.part_of(whole, [node.output], [whole.graph.nodes[0].output])
+
+
 def test_shapes_inputs_and_outputs():
     model = branched()
     assert isinstance(model, Functional) and isinstance(model, Model)

@@ -18,6 +18,7 @@ visualize``.
     receptive_field.py   which pixels an activation depends on
     deconvolution.py     what made an activation, sent back to the pixels
     patches.py           the parts of images that excite a unit most
+    projections.py       both side by side, as a picture
     chains.py            how a layer is reached from the model's input
 """
 
@@ -29,6 +30,7 @@ from .deconvolution import deconvolve
 from .enlarging import enlarge
 from .images import plot_feature_maps, plot_images, plot_kernels
 from .patches import StrongestPatches, cut_boxes, strongest_patches
+from .projections import plot_projections
 from .receptive_field import ReceptiveField, receptive_field
 from .saliency import gradient_saliency, occlusion
 from .scores import logits
@@ -57,6 +59,7 @@ __all__ = [
     "plot_history",
     "plot_images",
     "plot_kernels",
+    "plot_projections",
     "receptive_field",
     "strongest_patches",
 ]

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from .._kernels.floating_point import contract_state
+from ..functional import Functional
+from ..layers import Layer
 from ..layers.tensors import Applicable, Tensor
 from ..model import Model
-from .chains import applications_of, check_model, is_spatial
+from .chains import check_model, check_spatial, is_spatial, outputs_of
 
 
 @contract_state
@@ -30,16 +32,16 @@ def feature_maps(
         Built.
     x : array, shape (samples, …), or what :meth:`nativecnn.Model.predict` takes
     layers : list of str or Layer, or one of them; optional
-        Names or the layers themselves; by default all that give images, (rows, columns, channels). A model that is
-        part of the model counts as one layer.
+        Names or the layers themselves; by default all that give images, (rows, columns, channels), in the order of
+        computation. Layers of a model within the model are named "model/layer"; asked for, it counts as one layer.
     batch_size : int, optional
         How many samples are computed together; the results are the same bits for any. ``None`` for all.
 
     Returns
     -------
     dict of str to numpy.ndarray, float32, shape (samples, rows, columns, channels)
-        By the layers' names, in the order of computation. Of a layer that is applied several times, those of each
-        application: ``"name[0]"``, ``"name[1]"``, …
+        By the layers' names. Of a layer that is applied several times, those of each application: ``"name[0]"``,
+        ``"name[1]"``, …
 
     Raises
     ------
@@ -56,30 +58,26 @@ def feature_maps(
     """
     name = "feature_maps"
     model = check_model(model, name)
-    nodes = model.graph.outer_nodes
-    if layers is not None:
-        chosen = [layers] if isinstance(layers, str) or not isinstance(layers, Iterable) else layers
-        wanted = {node for layer in chosen for node in applications_of(model, layer, name)}
-        nodes = [node for node in nodes if node in wanted]
+    graph = model.graph
     by_layer: dict[str, list[Tensor]] = {}
-    for node in nodes:
-        for output in node.outputs:
-            if is_spatial(output):
-                by_layer.setdefault(node.layer.name, []).append(output)
-            elif layers is not None:
-                raise ValueError(
-                    f"{name}: expected layers that give (rows, columns, channels), "
-                    f"got {node.layer.label} with output {output.shape}"
-                )
+    if layers is None:
+        for node in graph.nodes:
+            if is_spatial(node.output):
+                by_layer.setdefault(graph.paths[node.layer], []).append(node.output)
+    else:
+        for layer in [layers] if isinstance(layers, (str, Layer, Model)) else layers:
+            outputs = outputs_of(model, layer, name)
+            key = layer if isinstance(layer, str) else graph.paths.get(layer, layer.name)
+            for output in outputs:
+                check_spatial(output, name)
+            by_layer[key] = outputs
     tensors = {
-        layer if len(outputs) == 1 else f"{layer}[{number}]": output
-        for layer, outputs in by_layer.items()
+        key if len(outputs) == 1 else f"{key}[{number}]": output
+        for key, outputs in by_layer.items()
         for number, output in enumerate(outputs)
     }
     if not tensors:
         return {}
-    outputs = list(tensors.values())
-    if len(model.inputs) > 1:
-        outputs += model.outputs  # some inputs may lead to these alone
-    maps = Model(model.inputs, outputs).predict(x, batch_size=batch_size)
-    return dict(zip(tensors, maps if isinstance(maps, list) else [maps], strict=False))
+    part = Functional.part_of(model, model.inputs, list(tensors.values()))
+    maps = part.predict(x, batch_size=batch_size)
+    return dict(zip(tensors, maps if isinstance(maps, list) else [maps], strict=True))

@@ -20,27 +20,68 @@ def check_model(model: object, name: str) -> Model:
     return model
 
 
-def applications_of(model: Model, layer: object, name: str) -> list[Node]:
-    """Return the applications of a layer, given by its name or as itself, in the order of computation.
+def outputs_of(model: Model, layer: object, name: str) -> list[Tensor]:
+    """Return what the applications of a layer give, tensors of ``graph.nodes``, in the order of computation.
 
-    A model that is part of the model counts as a layer.
+    Parameters
+    ----------
+    model : Model
+    layer : str, Layer or Model
+        Its name or itself. A model that is part of the model counts as a layer; the name of a layer within is
+        "model/layer".
+    name : str
+        How errors begin.
 
     Raises
     ------
     ValueError
         If the model has no such layer.
     """
-    nodes = [node for node in model.graph.outer_nodes if node.layer is layer or node.layer.name == layer]
-    if not nodes:
-        names = ", ".join(dict.fromkeys(node.layer.name for node in model.graph.outer_nodes))
-        got = layer.label if isinstance(layer, (Layer, Model)) else shown(layer)
-        raise ValueError(f"{name}: expected as layer one of {names} of {model.label}, got {got}")
-    return nodes
+    graph = model.graph
+    found = [node.output for node in graph.nodes if node.layer is layer or graph.paths[node.layer] == layer]
+    if found:
+        return found
+    outer = [node for node in graph.outer_nodes if node.layer is layer or node.layer.name == layer]
+    if outer:
+        return [graph.source(output) for node in outer for output in node.outputs]
+    names = ", ".join(graph.paths.values())
+    got = layer.label if isinstance(layer, (Layer, Model)) else shown(layer)
+    raise ValueError(f"{name}: expected as layer one of {names} of {model.label}, got {got}")
+
+
+def only_maps_of(model: Model, layer: object, name: str) -> Tensor:
+    """Return the only tensor that a layer gives, of :func:`outputs_of`, whose samples are images.
+
+    Raises
+    ------
+    ValueError
+        If the model has no such layer, or it gives no images, is applied several times or has several outputs.
+    """
+    outputs = outputs_of(model, layer, name)
+    if len(outputs) > 1:
+        raise ValueError(
+            f"{name}: expected a layer that is applied once, got {_giver(outputs[0])} with {len(outputs)} outputs"
+        )
+    (tensor,) = outputs
+    check_spatial(tensor, name)
+    return tensor
 
 
 def is_spatial(tensor: Tensor) -> bool:
     """Return whether a tensor's samples are images (rows, columns, channels)."""
     return len(tensor.shape) == 3
+
+
+def check_spatial(tensor: Tensor, name: str) -> None:
+    """Raise ``ValueError`` unless a tensor's samples are images."""
+    if not is_spatial(tensor):
+        raise ValueError(
+            f"{name}: expected a layer that gives (rows, columns, channels), got {_giver(tensor)} with {tensor.shape}"
+        )
+
+
+def _giver(tensor: Tensor) -> str:
+    return f"input {tensor.name!r}" if tensor.producer is None else tensor.producer.layer.label
 
 
 def chain_to(model: object, layer: object, name: str) -> list[Node]:
@@ -51,33 +92,25 @@ def chain_to(model: object, layer: object, name: str) -> list[Node]:
     TypeError
         If it is no model.
     ValueError
-        If the model is not built, has several inputs or no such layer; if the layer gives no images, is applied
+        If the model is not built, or has several inputs; if there is no such layer, or it gives no images, is applied
         several times, or depends on the input by more than a chain of layers.
     """
     model = check_model(model, name)
-    nodes = applications_of(model, layer, name)
-    target = nodes[0]
-    if len(nodes) > 1:
-        raise ValueError(
-            f"{name}: expected a layer that is applied once, got {target.layer.label} applied several times"
-        )
+    tensor = only_maps_of(model, layer, name)
     if len(model.inputs) > 1:
         raise ValueError(f"{name}: expected a model of one input, got {model.label} of {len(model.inputs)}")
-    shape = target.outputs[0].shape
-    if len(target.outputs) > 1 or not is_spatial(target.output):
-        raise ValueError(
-            f"{name}: expected a layer that gives (rows, columns, channels), got {target.layer.label} "
-            + (f"with output {shape}" if len(target.outputs) == 1 else "with several outputs")
-        )
-    chain = [target]
-    while list(chain[-1].inputs) != model.inputs:
-        node = chain[-1]
+    last, chain = _giver(tensor), []
+    while tensor is not model.input:
+        node = tensor.producer
         if len(node.inputs) != 1:
             raise ValueError(
-                f"{name}: expected a chain of layers from the input to {target.layer.label}, "
+                f"{name}: expected a chain of layers from the input to {last}, "
                 f"got {node.layer.label}, in which {len(node.inputs)} branches meet"
             )
-        chain.append(node.inputs[0].producer)
+        chain.append(node)
+        (tensor,) = node.inputs
+    if not chain:
+        raise ValueError(f"{name}: expected a layer between input and output, got {last}")
     return chain[::-1]
 
 

@@ -8,13 +8,14 @@ import numpy as np
 
 from .. import ops
 from .._kernels.floating_point import contract_state
+from ..functional import Functional
 from ..gradients import output_gradients
 from ..layers import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from ..layers.tensors import Applicable, Node, shapes_of
+from ..layers.tensors import Applicable, Tensor
 from ..model import Model
 from ..training.arguments import checked_inputs
 from ..training.batches import check_batch_size
-from .chains import applications_of, changes_nothing, is_spatial
+from .chains import changes_nothing, is_spatial, only_maps_of
 from .scores import check_classifier, chosen_classes, logits, one_for_each
 
 _POOLINGS = (AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D)
@@ -72,10 +73,10 @@ def class_activation_map(
     values = checked_inputs(model, x)[0]
     count, samples = check_classifier(model, "class_activation_map"), len(values)
     scored = logits(model)
-    node = _last_maps(scored) if layer is None else _given(scored, layer)
-    maps_of, score_of = _parted(scored, node)
+    given = _last_maps(scored) if layer is None else only_maps_of(scored, layer, "class_activation_map")
+    maps_of, score_of = _parted(scored, given)
     chosen = chosen_classes(classes, scored, values, samples, batch_size)
-    rows, columns, channels = node.output.shape
+    rows, columns, channels = given.shape
     found = np.empty((samples, rows, columns), np.float32)
     batch_size = check_batch_size(batch_size, samples)
     for first in range(0, samples, batch_size):
@@ -88,35 +89,22 @@ def class_activation_map(
     return ops.relu(found) if rectify else found
 
 
-def _last_maps(model: Model) -> Node:
+def _last_maps(model: Model) -> Tensor:
     for node in reversed(model.graph.nodes):
         has_places = is_spatial(node.output) and math.prod(node.output.shape[:2]) > 1
         if has_places and not isinstance(node.layer, _POOLINGS) and not changes_nothing(node):
-            return node
+            return node.output
     raise ValueError("class_activation_map: expected a model with a layer that gives maps (rows, columns, channels)")
 
 
-def _given(model: Model, layer: Applicable | str) -> Node:
-    graph, name = model.graph, "class_activation_map"
-    nodes = [node for node in graph.nodes if node.layer is layer or graph.paths[node.layer] == layer]
-    nodes = nodes or applications_of(model, layer, name)
-    label = nodes[0].layer.label
-    if len(nodes) > 1:
-        raise ValueError(f"{name}: expected a layer that is applied once, got {label} applied {len(nodes)} times")
-    if len(nodes[0].outputs) > 1 or not is_spatial(nodes[0].output):
-        shape = shapes_of(nodes[0].outputs)
-        raise ValueError(f"{name}: expected a layer that gives (rows, columns, channels), got {label} with {shape}")
-    return nodes[0]
-
-
-def _parted(model: Model, node: Node) -> tuple[Model, Model]:
-    """Return the model up to what a node gives, and from there on."""
+def _parted(model: Model, given: Tensor) -> tuple[Model, Model]:
+    """Return the model up to a tensor, and from there on."""
     graph = model.graph
-    end = graph.outputs if node in graph.outer_nodes else graph.sources
     try:
-        return Model(graph.inputs, node.output), Model(node.output, end)
+        score_of = Functional.part_of(model, [given], graph.sources)
     except ValueError as error:
         raise ValueError(
             "class_activation_map: expected a layer through which all comes that the output depends on, "
-            f"got {node.layer.label}"
+            f"got {given.producer.layer.label}"
         ) from error
+    return Functional.part_of(model, graph.inputs, [given]), score_of

@@ -9,6 +9,7 @@ import numpy as np
 from .. import ops
 from .._kernels.floating_point import contract_state
 from ..checks import shown
+from ..functional import Functional
 from ..layers import (
     Activation,
     AveragePooling2D,
@@ -108,7 +109,7 @@ def deconvolve(
     check_sample_shape(x, model.input_shape, "x", f"{name}: {model.label}")
     size = check_batch_size(batch_size, len(x))
     recorded = [node.inputs[0] for node in chain if isinstance(node.layer, MaxPooling2D)]
-    on_the_way_up = Model(model.input, [target, *recorded])
+    on_the_way_up = Functional.part_of(model, model.inputs, [target, *recorded])
     result = np.empty(x.shape, np.float32)
     for start in range(0, len(x), size):
         outputs = on_the_way_up.predict(x[start : start + size], batch_size=None)

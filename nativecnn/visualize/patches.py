@@ -8,6 +8,7 @@ import numpy as np
 
 from .._kernels.floating_point import contract_state
 from ..checks import positive_integer
+from ..functional import Functional
 from ..layers.tensors import Applicable
 from ..model import Model
 from ..ops.arguments import empty, float_array
@@ -84,7 +85,7 @@ def strongest_patches(
     if not len(images):
         raise ValueError(f"{name}: images: expected at least one, got none")
     size = check_batch_size(batch_size, len(images))
-    part = Model(model.input, tensor)
+    part = Functional.part_of(model, model.inputs, [tensor])
     positions, activations = np.empty((len(images), 2), np.int64), np.empty(len(images), np.float32)
     for start in range(0, len(images), size):
         batch = slice(start, start + size)

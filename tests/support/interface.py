@@ -72,7 +72,7 @@ WITHOUT_ARITHMETIC = {
     ),
     *("Model.__call__", "Model.declared_input_shape", "nativecnn.Input", "nativecnn.plot_model"),
     *("Sequential.layers", "Sequential.pop", "Sequential.get_config"),
-    *("Functional.layers", "Functional.build", "Functional.get_config"),
+    *("Functional.layers", "Functional.build", "Functional.get_config", "Functional.part_of"),
     *(
         "Layer.__call__",
         "Layer.input",

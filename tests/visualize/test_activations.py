@@ -66,7 +66,7 @@ def test_layers_are_chosen_by_name_or_themselves(chain):
         maps = feature_maps(chain, x, chosen)
         assert list(maps) == ["conv2d_1"]
         assert_same_bits(maps["conv2d_1"], everything["conv2d_1"])
-    assert list(feature_maps(chain, x, ["conv2d_1", "conv2d"])) == ["conv2d", "conv2d_1"]
+    assert list(feature_maps(chain, x, ["conv2d_1", "conv2d"])) == ["conv2d_1", "conv2d"]
     assert feature_maps(chain, x, []) == {}
 
 
@@ -89,13 +89,32 @@ def test_a_layer_that_is_applied_several_times_has_numbered_maps():
     assert list(feature_maps(model, values, shared)) == list(maps)
 
 
-def test_a_model_within_counts_as_one_layer():
-    part = Sequential([layers.Conv2D(2, 3, input_shape=(5, 5, 1)), layers.MaxPooling2D(3)], name="part")
-    x = Input((5, 5, 1))
-    model, values = Model(x, layers.Flatten()(part(x))), images(2, 5, 5, 1)
-    maps = feature_maps(model, values)
-    assert list(maps) == ["part"]
-    assert_same_bits(maps["part"], part.predict(values))
+def two_parts():
+    """Return a model of two models, each with a layer of the same name, and the two."""
+    first = Sequential([layers.Conv2D(2, 3, input_shape=(7, 7, 1)), layers.MaxPooling2D(2)], name="first")
+    second = Sequential([layers.Conv2D(3, 2, input_shape=(2, 2, 2))], name="second")
+    return Sequential([first, second, layers.Flatten()]), first, second
+
+
+def test_layers_of_models_within():
+    model, first, second = two_parts()
+    x = images(2, 7, 7, 1)
+    maps = feature_maps(model, x)
+    assert list(maps) == ["first/conv2d", "first/max_pooling2d", "second/conv2d"]
+    for name, values in feature_maps(first, x).items():
+        assert_same_bits(maps[f"first/{name}"], values)
+    assert_same_bits(maps["second/conv2d"].reshape(2, -1), model.predict(x))
+    for chosen in ("second/conv2d", second.layers[0]):
+        assert_same_bits(feature_maps(model, x, chosen)["second/conv2d"], maps["second/conv2d"])
+
+
+def test_a_model_within_counts_as_a_layer():
+    model, first, _ = two_parts()
+    x = images(2, 7, 7, 1)
+    for chosen in ("first", first):
+        maps = feature_maps(model, x, chosen)
+        assert list(maps) == ["first"]
+        assert_same_bits(maps["first"], first.predict(x))
 
 
 def test_maps_of_a_model_whose_other_input_leads_to_no_image():
@@ -120,12 +139,15 @@ def test_bits_do_not_depend_on_the_batch(chain):
             assert_same_bits(parts[name], maps)
 
 
-def test_the_model_stays_as_it_was(chain):
-    digest, config = chain.weights_sha256(), chain.get_config()
-    applications = [len(layer.nodes) for layer in chain.layers]
-    feature_maps(chain, images(1, 9, 8, 2))
-    assert (chain.weights_sha256(), chain.get_config()) == (digest, config)
-    assert [len(layer.nodes) for layer in chain.layers] == applications
+def test_the_model_stays_as_it_was(tmp_path):
+    model, first, second = two_parts()
+    digest, config, x = model.weights_sha256(), model.get_config(), images(1, 7, 7, 1)
+    applications = [len(layer.nodes) for part in (first, second, model) for layer in part.layers]
+    feature_maps(model, x)
+    assert [len(layer.nodes) for part in (first, second, model) for layer in part.layers] == applications
+    assert (model.weights_sha256(), model.get_config()) == (digest, config)
+    model.save(tmp_path / "model.safetensors")
+    assert_same_bits(nativecnn.load_model(tmp_path / "model.safetensors").predict(x), model.predict(x))
 
 
 def test_errors_name_the_layer(chain):
@@ -138,9 +160,7 @@ def test_errors_name_the_layer(chain):
         feature_maps(chain, x, ["conv2d", "conv9"])
     with pytest.raises(ValueError, match=r"got layer 'other' \(Conv2D\)"):
         feature_maps(chain, x, layers.Conv2D(2, 3, name="other"))
-    with pytest.raises(
-        ValueError, match=r"expected layers that give .*, got layer 'dense' \(Dense\) with output \(3,\)"
-    ):
+    with pytest.raises(ValueError, match=r"expected a layer that gives .*, got layer 'dense' \(Dense\) with \(3,\)"):
         feature_maps(chain, x, "dense")
     with pytest.raises(ValueError, match="expected x of shape"):
         feature_maps(chain, x[:, :5])

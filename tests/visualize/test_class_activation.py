@@ -191,3 +191,18 @@ def test_maps_are_enlarged_to_any_size():
         visualize.enlarge(np.zeros((1, 0, 2)), 4)
     with pytest.raises(ValueError, match="enlarge: maps"):
         visualize.enlarge(np.zeros((2, 2)), 4)
+
+
+def test_looking_into_models_within_leaves_all_names(tmp_path):
+    # Layers of both have the same name, and neither was given it.
+    first = Sequential([layers.Conv2D(2, 3, padding="same", input_shape=(8, 8, 1))], name="first")
+    second = Sequential([layers.Conv2D(3, 3, input_shape=(8, 8, 2))], name="second")
+    model = Sequential([first, second, layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax")])
+    x, before = np.ones((2, 8, 8, 1), np.float32), model.get_config()
+    assert_same_bits(
+        visualize.class_activation_map(model, x), visualize.class_activation_map(model, x, layer="second/conv2d")
+    )
+    visualize.class_activation_map(model, x, layer="first/conv2d")
+    assert model.get_config() == before
+    model.save(tmp_path / "model.safetensors")
+    assert_same_bits(nativecnn.load_model(tmp_path / "model.safetensors").predict(x), model.predict(x))

@@ -81,7 +81,7 @@ def test_errors(model):
         strongest_patches(model, images(0), "conv2d_1", 0)
     with pytest.raises(ValueError, match="strongest_patches: model 'sequential': expected images of shape"):
         strongest_patches(model, images()[..., :1], "conv2d_1", 0)
-    with pytest.raises(ValueError, match=r"got layer 'dense' \(Dense\) with output \(2,\)"):
+    with pytest.raises(ValueError, match=r"got layer 'dense' \(Dense\) with \(2,\)"):
         strongest_patches(model, images(), "dense", 0)
 
 

@@ -134,11 +134,10 @@ def test_errors_name_the_layer():
         ValueError, match=r"expected on the way to the input layers among Conv2D, .*, got layer 'up_samp"
     ):
         receptive_field(model, model.layers[2])
-    with pytest.raises(ValueError, match="got model 'part'"):
-        receptive_field(model, part)
-    with pytest.raises(ValueError, match=r"got layer 'dense' \(Dense\) with output \(2,\)"):
+    assert receptive_field(model, part) == receptive_field(model, "part/conv2d") == receptive_field(part, "conv2d")
+    with pytest.raises(ValueError, match=r"got layer 'dense' \(Dense\) with \(2,\)"):
         receptive_field(model, "dense")
-    with pytest.raises(ValueError, match="expected as layer one of part, .*, got 'conv2d_9'"):
+    with pytest.raises(ValueError, match="expected as layer one of part/conv2d, .*, got 'conv2d_9'"):
         receptive_field(model, "conv2d_9")
     with pytest.raises(TypeError, match="receptive_field: expected a model, got None"):
         receptive_field(None, "conv2d")
