@@ -1,0 +1,150 @@
+"""Transfer learning: features that a network found on some classes serve for others, of which there are few pictures.
+
+A ConvNet learns the digits 0 to 4 from some 30,000 pictures. Its convolutions are then frozen: features, which look at
+the digits 5 to 9 that they have never seen, and only a new dense head learns to tell these, from as few as one picture
+of each. The same network from nothing has to find its features in these few pictures, too. Beside them are one that
+begins with the learnt features and goes on to change them (fine-tuning), and one with frozen features that nobody ever
+trained. You see the accuracy on all test pictures of the new digits by the number of pictures learnt from, over several
+draws of these few, and what a step of training costs with and without frozen features.
+"""
+
+import copy
+import time
+
+import numpy as np
+
+import nativecnn
+from lesson import begin
+from nativecnn import Sequential, layers, visualize
+
+REUSED, TUNED, NOTHING, UNTRAINED = "features reused", "reused and tuned", "all from nothing", "untrained features"
+
+
+def new_features(trainable=True):
+    """Return convolutions, not yet trained, that make 576 features of a picture."""
+    features = Sequential(name="features")
+    features.add(layers.Input((28, 28, 1)))
+    for filters in (16, 32, 64):
+        features.add(layers.Conv2D(filters, 3, padding="same", activation="relu"))
+        features.add(layers.MaxPooling2D(2))
+    features.add(layers.Flatten())
+    features.trainable = trainable
+    return features
+
+
+def trainable_copy(features):
+    """Return features with the same weights, which training may change."""
+    copied = copy.deepcopy(features)
+    copied.trainable = True
+    return copied
+
+
+def with_head(features):
+    """Return a classifier of five digits: features, and a new dense head that tells the digit by them."""
+    model = Sequential([features, layers.Dense(64, activation="relu"), layers.Dense(5, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    return model
+
+
+def digits(samples, new):
+    """Return the pictures of the digits 5 to 9 (``new``) or 0 to 4, and which of the five each is."""
+    images, labels = samples
+    chosen = (labels >= 5) == new
+    return images[chosen, :, :, np.newaxis] / np.float32(255), labels[chosen] % 5
+
+
+def train_with_few(ways, counts, draws, samples, test, random):
+    """Return the test accuracies, by way of getting features (ways, counts, draws), and the times of a step in ms."""
+    images, labels = samples
+    accuracy, times = np.zeros((2, len(ways), len(counts), draws))
+    for row, draw in np.ndindex(len(counts), draws):
+        count = counts[row]
+        few = np.concatenate([random.choice(np.flatnonzero(labels == digit), count, False) for digit in range(5)])
+        batch_size = min(25, len(few))
+        epochs = max(40, 400 * batch_size // len(few))  # at least 400 steps, however few the pictures
+        for way, features in enumerate(ways.values()):  # all learn from the same few
+            model = with_head(features())
+            start = time.perf_counter()
+            model.fit(images[few], labels[few], batch_size=batch_size, epochs=epochs, verbose=0)
+            times[way, row, draw] = 1000 * (time.perf_counter() - start) / (epochs * len(few) // batch_size)
+            accuracy[way, row, draw] = model.evaluate(*test, batch_size=500)[1]
+    return accuracy, times
+
+
+def curves(names, counts, accuracy, gains):
+    """Draw accuracy by number of pictures, its spread as a band, and what the reused features gain in each draw."""
+    figure = visualize.new_figure(8, 4)
+    left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
+    for name, values, colour, marker in zip(names, accuracy, visualize.COLOURS, visualize.MARKERS, strict=False):
+        mean, spread = 100 * values.mean(axis=1), 100 * values.std(axis=1)
+        compared = name in (REUSED, NOTHING)
+        left.plot(counts, mean, "-" if compared else "--", color=colour, marker=marker, markersize=5, label=name)
+        if compared:
+            left.fill_between(counts, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
+    left.set_title("accuracy on test pictures, % (bands: standard deviation)", fontsize=10)
+    left.legend(fontsize=9, loc="lower right")
+    right.plot(counts, 100 * gains, ".", color=visualize.COLOURS[0], alpha=0.4)
+    right.plot(counts, 100 * gains.mean(axis=1), "_", color="black", markersize=14, markeredgewidth=2)
+    right.axhline(0, color="black", linewidth=0.8)
+    right.set_title("reused minus from nothing, points", fontsize=10)
+    for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_xticks(counts, [str(count) for count in counts])
+        axes.minorticks_off()
+        axes.set_xlabel("pictures of each new digit")
+        axes.grid(alpha=0.3)
+    return figure
+
+
+def main(arguments=None):
+    lesson = begin(__doc__, arguments)
+    most, epochs, draws = (10000, 2, 3) if lesson.quick else (None, 5, 10)
+    counts = (2, 10) if lesson.quick else (1, 2, 5, 10, 20, 50, 100)
+    train, test = nativecnn.datasets.load_mnist(lesson.data("mnist"))
+
+    x, y = digits(train, new=False)
+    learnt = new_features()
+    first = with_head(learnt)
+    first.fit(x[:most], y[:most], batch_size=64, epochs=epochs, verbose=0)
+    old_accuracy = first.evaluate(*digits(test, new=False))[1]
+    print(f"digits 0 to 4, learnt from {len(y[:most]):,} pictures: test accuracy {old_accuracy:.4f}\n")
+    learnt.trainable = False
+    before = learnt.weights_sha256()
+
+    ways = {
+        REUSED: lambda: learnt,
+        TUNED: lambda: trainable_copy(learnt),
+        NOTHING: new_features,
+        UNTRAINED: lambda: new_features(trainable=False),
+    }
+    random, few_from, tested = np.random.default_rng(lesson.seed), digits(train, new=True), digits(test, new=True)
+    accuracy, times = train_with_few(ways, counts, draws, few_from, tested, random)
+    gains = accuracy[0] - accuracy[2]
+
+    print(f"digits 5 to 9: accuracy on {len(tested[1]):,} test pictures, mean (standard deviation) of {draws} draws")
+    cells = [[f"{draws.mean():.3f} ({draws.std():.3f})" for draws in values] for values in accuracy.transpose(1, 0, 2)]
+    better = [f"{(row > 0).sum()} of {draws}" for row in gains]
+    lesson.table(
+        ["pictures", *ways, "reused beats nothing"],
+        [[f"{count} of each", *row, won] for count, row, won in zip(counts, cells, better, strict=True)],
+    )
+    trained = [sum(weight.size for weight in with_head(way()).trainable_weights.values()) for way in ways.values()]
+    median_times = np.median(times, axis=(1, 2))
+    lesson.table(
+        ["a step of training", "weights it changes", "ms"],
+        [[way, f"{count:,}", spent] for way, count, spent in zip(ways, trained, median_times, strict=True)],
+    )
+    unchanged = learnt.weights_sha256() == before
+    print(f"the reused features after {gains.size} trainings: {'the same bits' if unchanged else 'CHANGED'}\n")
+    lesson.save(curves(ways, counts, accuracy, gains), "transfer_learning")
+    return {
+        "accuracy on old digits": old_accuracy,
+        "accuracy": dict(zip(ways, accuracy.mean(axis=2).tolist(), strict=True)),
+        "gains": gains.tolist(),
+        "features unchanged": unchanged,
+        "milliseconds a step": dict(zip(ways, median_times.tolist(), strict=True)),
+    }
+
+
+if __name__ == "__main__":
+    main()
