@@ -22,8 +22,7 @@ REUSED, TUNED, NOTHING, UNTRAINED = "features reused", "reused and tuned", "all 
 
 def new_features(trainable=True):
     """Return convolutions, not yet trained, that make 576 features of a picture."""
-    features = Sequential(name="features")
-    features.add(layers.Input((28, 28, 1)))
+    features = Sequential([layers.Input((28, 28, 1))], name="features")
     for filters in (16, 32, 64):
         features.add(layers.Conv2D(filters, 3, padding="same", activation="relu"))
         features.add(layers.MaxPooling2D(2))
@@ -54,44 +53,47 @@ def digits(samples, new):
 
 
 def train_with_few(ways, counts, draws, samples, test, random):
-    """Return the test accuracies, by way of getting features (ways, counts, draws), and the times of a step in ms."""
+    """Return by way of getting features the test accuracies, (counts, draws), and the milliseconds of a training step.
+
+    In each draw all ways learn from the same few pictures, by at least 400 steps and at least 40 passes.
+    """
     images, labels = samples
-    accuracy, times = np.zeros((2, len(ways), len(counts), draws))
-    for row, draw in np.ndindex(len(counts), draws):
-        count = counts[row]
+    accuracy, times = ({way: np.zeros((len(counts), draws)) for way in ways} for _ in range(2))
+    for place in np.ndindex(len(counts), draws):
+        count = counts[place[0]]
         few = np.concatenate([random.choice(np.flatnonzero(labels == digit), count, False) for digit in range(5)])
         batch_size = min(25, len(few))
-        epochs = max(40, 400 * batch_size // len(few))  # at least 400 steps, however few the pictures
-        for way, features in enumerate(ways.values()):  # all learn from the same few
+        epochs = max(40, 400 * batch_size // len(few))
+        steps = epochs * len(few) // batch_size
+        for way, features in ways.items():
             model = with_head(features())
             start = time.perf_counter()
             model.fit(images[few], labels[few], batch_size=batch_size, epochs=epochs, verbose=0)
-            times[way, row, draw] = 1000 * (time.perf_counter() - start) / (epochs * len(few) // batch_size)
-            accuracy[way, row, draw] = model.evaluate(*test, batch_size=500)[1]
+            times[way][place] = 1000 * (time.perf_counter() - start) / steps
+            accuracy[way][place] = model.evaluate(*test, batch_size=500)[1]
     return accuracy, times
 
 
-def curves(names, counts, accuracy, gains):
+def curves(counts, accuracy, gains):
     """Draw accuracy by number of pictures, its spread as a band, and what the reused features gain in each draw."""
     figure = visualize.new_figure(8, 4)
     left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
-    for name, values, colour, marker in zip(names, accuracy, visualize.COLOURS, visualize.MARKERS, strict=False):
-        mean, spread = 100 * values.mean(axis=1), 100 * values.std(axis=1)
-        compared = name in (REUSED, NOTHING)
-        left.plot(counts, mean, "-" if compared else "--", color=colour, marker=marker, markersize=5, label=name)
+    for way, colour, marker in zip(accuracy, visualize.COLOURS, visualize.MARKERS, strict=False):
+        mean, spread = 100 * accuracy[way].mean(axis=1), 100 * accuracy[way].std(axis=1)
+        compared = way in (REUSED, NOTHING)
+        left.plot(counts, mean, "-" if compared else "--", color=colour, marker=marker, markersize=5, label=way)
         if compared:
             left.fill_between(counts, mean - spread, mean + spread, color=colour, alpha=0.15, linewidth=0)
     left.set_title("accuracy on test pictures, % (bands: standard deviation)", fontsize=10)
     left.legend(fontsize=9, loc="lower right")
     right.plot(counts, 100 * gains, ".", color=visualize.COLOURS[0], alpha=0.4)
-    right.plot(counts, 100 * gains.mean(axis=1), "_", color="black", markersize=14, markeredgewidth=2)
+    right.plot(counts, 100 * gains.mean(axis=1), "k_", markersize=14, markeredgewidth=2)
     right.axhline(0, color="black", linewidth=0.8)
     right.set_title("reused minus from nothing, points", fontsize=10)
     for axes in (left, right):
-        axes.set_xscale("log")
+        axes.set(xscale="log", xlabel="pictures of each new digit")
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.minorticks_off()
-        axes.set_xlabel("pictures of each new digit")
         axes.grid(alpha=0.3)
     return figure
 
@@ -117,32 +119,30 @@ def main(arguments=None):
         NOTHING: new_features,
         UNTRAINED: lambda: new_features(trainable=False),
     }
-    random, few_from, tested = np.random.default_rng(lesson.seed), digits(train, new=True), digits(test, new=True)
-    accuracy, times = train_with_few(ways, counts, draws, few_from, tested, random)
-    gains = accuracy[0] - accuracy[2]
+    random = np.random.default_rng(lesson.seed)
+    accuracy, times = train_with_few(ways, counts, draws, digits(train, new=True), digits(test, new=True), random)
+    gains = accuracy[REUSED] - accuracy[NOTHING]
 
-    print(f"digits 5 to 9: accuracy on {len(tested[1]):,} test pictures, mean (standard deviation) of {draws} draws")
-    cells = [[f"{draws.mean():.3f} ({draws.std():.3f})" for draws in values] for values in accuracy.transpose(1, 0, 2)]
-    better = [f"{(row > 0).sum()} of {draws}" for row in gains]
-    lesson.table(
-        ["pictures", *ways, "reused beats nothing"],
-        [[f"{count} of each", *row, won] for count, row, won in zip(counts, cells, better, strict=True)],
-    )
-    trained = [sum(weight.size for weight in with_head(way()).trainable_weights.values()) for way in ways.values()]
-    median_times = np.median(times, axis=(1, 2))
-    lesson.table(
-        ["a step of training", "weights it changes", "ms"],
-        [[way, f"{count:,}", spent] for way, count, spent in zip(ways, trained, median_times, strict=True)],
-    )
+    print(f"digits 5 to 9: accuracy on all test pictures, mean (and standard deviation) of {draws} draws")
+    rows = []
+    for row, count in enumerate(counts):
+        cells = [f"{values[row].mean():.3f} ({values[row].std():.3f})" for values in accuracy.values()]
+        rows.append([f"{count} of each", *cells, f"{(gains[row] > 0).sum()} of {draws}"])
+    lesson.table(["pictures", *ways, "reused beats nothing"], rows)
+    rows = []
+    for way, features in ways.items():
+        trained = sum(weight.size for weight in with_head(features()).trainable_weights.values())
+        rows.append([way, f"{trained:,}", float(np.median(times[way]))])
+    lesson.table(["a step of training", "weights it changes", "ms"], rows)
     unchanged = learnt.weights_sha256() == before
     print(f"the reused features after {gains.size} trainings: {'the same bits' if unchanged else 'CHANGED'}\n")
-    lesson.save(curves(ways, counts, accuracy, gains), "transfer_learning")
+    lesson.save(curves(counts, accuracy, gains), "transfer_learning")
     return {
         "accuracy on old digits": old_accuracy,
-        "accuracy": dict(zip(ways, accuracy.mean(axis=2).tolist(), strict=True)),
+        "accuracy": {way: values.mean(axis=1).tolist() for way, values in accuracy.items()},
         "gains": gains.tolist(),
         "features unchanged": unchanged,
-        "milliseconds a step": dict(zip(ways, median_times.tolist(), strict=True)),
+        "milliseconds a step": {way: spent for way, _, spent in rows},
     }
 
 
