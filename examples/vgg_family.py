@@ -63,7 +63,7 @@ def bars(names, panels, colours, title):
 
 
 def slabs(maps):
-    """Draw what convolutions and poolings give as slabs, as high as there are rows, as thick as there are channels."""
+    """Draw what convolutions and poolings give as slabs: as high as they have rows, a channel an eighth of a row."""
     figure = visualize.new_figure(9, 2.5)
     axes = figure.subplots()
     left = 0
@@ -73,7 +73,7 @@ def slabs(maps):
             _, columns, channels = layer.output.shape
             axes.bar(left, rows, channels / 8, -rows / 2, align="edge", color=COLOUR_OF[type(layer)])
             left += channels / 8 + 6
-        axes.text((start + left - 6) / 2, rows / 2 + 6, f"{rows} × {columns} × {channels}", ha="center", fontsize=9)
+        axes.text((start + left - 6) / 2, rows / 2 + 8, f"{rows} × {columns} × {channels}", ha="center", fontsize=9)
         left += 60
     axes.set(xlim=(-40, left), ylim=(-115, 140), aspect="equal")
     axes.set_axis_off()
