@@ -6,8 +6,12 @@ import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
 
 import nativecnn
 
@@ -39,7 +43,10 @@ class Lesson:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[object]], decimals: int = 2) -> None:
         """Print a table: the first column to the left, the others to the right; floats with so many decimals."""
-        texts = [[f"{cell:.{decimals}f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+        texts = [
+            [f"{cell:.{decimals}f}" if isinstance(cell, (float, np.floating)) else str(cell) for cell in row]
+            for row in rows
+        ]
         widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
         for line in [list(header), ["-" * width for width in widths], *texts]:
             first, *others = zip(line, widths, strict=True)
@@ -47,10 +54,12 @@ class Lesson:
         print()
 
     def save(self, figure: Figure, name: str) -> None:
-        """Write a picture and say where it is."""
+        """Write a picture, in 256 colours so that the file is small, and say where it is."""
+        drawn = BytesIO()
+        figure.savefig(drawn, dpi=100, bbox_inches="tight", pad_inches=0.1)
         self.out.mkdir(parents=True, exist_ok=True)
         path = self.out / f"{name}.png"
-        figure.savefig(path, dpi=100, bbox_inches="tight", pad_inches=0.1, pil_kwargs={"optimize": True})
+        Image.open(drawn).convert("RGB").quantize(256).save(path, optimize=True)
         print(f"picture: {path}")
 
     def data(self, name: str) -> Path:

@@ -12,6 +12,7 @@ try:
     from .formats.errors import DataFileError, ModelFileError
     from .functional import Functional
     from .gradient_check import gradient_check
+    from .gradients import gradients, output_gradients
     from .layers import Input
     from .model import Model
     from .ops.backend import backend_name, use_backend
@@ -36,6 +37,7 @@ __all__ = [
     "datasets",
     "get_num_threads",
     "gradient_check",
+    "gradients",
     "initializers",
     "layers",
     "load_model",
@@ -43,6 +45,7 @@ __all__ = [
     "metrics",
     "ops",
     "optimizers",
+    "output_gradients",
     "plot_model",
     "regularizers",
     "save_model",

@@ -16,6 +16,7 @@ from . import reference
 from ._kernels.floating_point import contract_state
 from .checks import number_between, positive_integer
 from .execution.plan import Plan
+from .gradients import backpropagated, set_to_next_step
 from .random import Stream
 from .regularizers import total_penalty
 from .training.arguments import Checked, check_compiled, checked_data
@@ -142,31 +143,17 @@ def gradient_check(
     check_compiled(model)
     data = checked_data(model, x, y)
     data = data._replace(inputs=[array.astype(np.float32) for array in data.inputs])  # so both see the same values
-    gradients = _backpropagated(model, data)
+    found = backpropagated(model, data)
+    inputs = dict(zip(_input_names(model), found.inputs, strict=True))
     evaluate, arrays = _float64_loss(model, data)
     report = GradientReport(tolerance)
-    for name, gradient in gradients.items():
+    for name, gradient in (inputs | found.weights).items():
+        if gradient is None:  # of tokens, which cannot be nudged
+            continue
         count = gradient.size if samples_per_weight is None else min(samples_per_weight, gradient.size)
         chosen = Stream(seed, "gradient check", name).permutation(gradient.size)[:count]
         report.comparisons.append(_compare(name, gradient, arrays[name], chosen, evaluate, epsilon))
     return report
-
-
-def _backpropagated(model: Model, data: Checked) -> dict[str, np.ndarray]:
-    samples = len(data.inputs[0])
-    plan = Plan(
-        model.graph, samples, training=True, loss=model.compilation.objectives(model.graph), input_gradients=True
-    )
-    batch = plan.prepared(samples)
-    DataSet(data).rows(0, samples, batch)
-    batch.run()
-    for (layer, name), value in plan.program.weight_gradients.items():
-        if name in layer.regularizers:
-            penalty = layer.regularizers[name]
-            plan.kernels.add_penalty_gradient(layer.weights[name], plan.array(value, 0), penalty.l1, penalty.l2)
-    numbers = {number for number, _ in model.graph.input_checks}  # of tokens, which cannot be nudged
-    inputs = zip(_input_names(model), batch.input_gradients, strict=True)
-    return dict(entry for number, entry in enumerate(inputs) if number not in numbers) | plan.weight_gradients
 
 
 def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dict[str, np.ndarray]]:
@@ -175,6 +162,7 @@ def _float64_loss(model: Model, data: Checked) -> tuple[Callable[[], float], dic
     plan = Plan(
         model.graph, samples, training=True, dtype=np.float64, loss=objectives, kernels=reference, backward=False
     )
+    set_to_next_step(plan, model)
     batch = plan.prepared(samples)
     paths = model.graph.paths
     arrays = {f"{paths[layer]}/{name}": array for layer, named in plan.weights.items() for name, array in named.items()}

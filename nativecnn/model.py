@@ -552,7 +552,7 @@ class Model:
         """Return the loss (and metrics) of all the samples given, computed together."""
         return as_result(loop.evaluate(self, x, y, sample_weight, None, None, None), return_dict)
 
-    # Shared with training/ and gradient_check.py
+    # Shared with training/, gradients.py and gradient_check.py
 
     def _compile(self, optimizer: object, loss: object, watched: object, loss_weights: object) -> None:
         compilation = Compilation(
@@ -583,14 +583,17 @@ class Model:
         return x
 
     def _lend_plan(self, purpose: str, batch_size: int, weighted: bool = False) -> Loan:
-        """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size.
+        """Lend a plan to ``"predict"``, ``"test"`` or ``"train"`` with batches of up to a size, or to compute
+        ``"output gradients"``.
 
         ``weighted`` is whether samples have weights.
         """
         graph, backend, compilation = self._graph() or self.graph, kernels(), self.compilation
-        if purpose == "predict":
+        if purpose in ("predict", "output gradients"):
             kind: Hashable = (purpose, graph, backend)
-            return self._plans.lend(kind, batch_size, partial(Plan, graph, training=False, kernels=backend))
+            backward = purpose == "output gradients"
+            make = partial(Plan, graph, training=False, kernels=backend, output_gradients=backward)
+            return self._plans.lend(kind, batch_size, make)
         training, objectives = purpose == "train", tuple(compilation.objectives(graph))
         kind = (purpose, graph, backend, objectives, weighted)
         if training:

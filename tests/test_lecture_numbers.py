@@ -1,96 +1,16 @@
-"""The numbers on the lecture's slides, by the functional interface.
-
-The slides print two decimals. They are cut off, not rounded: 7/9 is printed as 0.77 and 5/9 as 0.55.
-"""
+"""The numbers on the lecture's slides, by the functional interface."""
 
 import numpy as np
 import pytest
 
 from nativecnn import ops
-
-
-def image_of(text, dtype=np.float32):
-    """Return rows of numbers as one image of one channel, shape (1, rows, columns, 1)."""
-    rows = [[float(number) for number in line.split()] for line in text.strip().splitlines()]
-    return np.array(rows, dtype)[None, :, :, None]
-
-
-def drawing(text):
-    """Return a drawing as an image: +1 for #, -1 for a dot."""
-    return image_of("\n".join(" ".join({"#": "1", ".": "-1"}[c] for c in line) for line in text.split()))
-
-
-def kernel_of(*features):
-    """Return features, images of one channel, as a kernel (rows, columns, 1, features)."""
-    return np.concatenate(features).transpose(1, 2, 3, 0)
-
-
-def cut_to_two_decimals(image):
-    # float32 values such as 1.0 that came out as 0.99999994 are whole, not 0.99
-    return np.trunc(np.round(image.astype(float) * 100, 3)) / 100
-
-
-# Brandon Rohrer, "How convolutional neural networks work"
-X = drawing(
-    """
-    .........
-    .#.....#.
-    ..#...#..
-    ...#.#...
-    ....#....
-    ...#.#...
-    ..#...#..
-    .#.....#.
-    .........
-    """
-)
-
-FEATURES = kernel_of(
-    drawing("#.. .#. ..#"),  # the diagonal \
-    drawing("#.# .#. #.#"),  # the small x
-    drawing("..# .#. #.."),  # the diagonal /
-)
-
-FALLING_MAP = """
-     0.77 -0.11  0.11  0.33  0.55 -0.11  0.33
-    -0.11  1.00 -0.11  0.33 -0.11  0.11 -0.11
-     0.11 -0.11  1.00 -0.33  0.11 -0.11  0.55
-     0.33  0.33 -0.33  0.55 -0.33  0.33  0.33
-     0.55 -0.11  0.11 -0.33  1.00 -0.11  0.11
-    -0.11  0.11 -0.11  0.33 -0.11  1.00 -0.11
-     0.33 -0.11  0.55  0.33  0.11 -0.11  0.77
-"""
-
-CROSS_MAP = """
-     0.33 -0.55  0.11 -0.11  0.11 -0.55  0.33
-    -0.55  0.55 -0.55  0.33 -0.55  0.55 -0.55
-     0.11 -0.55  0.55 -0.77  0.55 -0.55  0.11
-    -0.11  0.33 -0.77  1.00 -0.77  0.33 -0.11
-     0.11 -0.55  0.55 -0.77  0.55 -0.55  0.11
-    -0.55  0.55 -0.55  0.33 -0.55  0.55 -0.55
-     0.33 -0.55  0.11 -0.11  0.11 -0.55  0.33
-"""
-
-# The X is its own mirror image, and so this map mirrors the first.
-RISING_MAP = "\n".join(" ".join(reversed(line.split())) for line in FALLING_MAP.strip().splitlines())
-
-POOLED_FALLING = "1.00 0.33 0.55 0.33\n0.33 1.00 0.33 0.55\n0.55 0.33 1.00 0.11\n0.33 0.55 0.11 0.77"
-POOLED_CROSS = "0.55 0.33 0.55 0.33\n0.33 1.00 0.55 0.11\n0.55 0.55 0.55 0.11\n0.33 0.11 0.11 0.33"
-POOLED_RISING = "0.33 0.55 1.00 0.77\n0.55 0.55 1.00 0.33\n1.00 1.00 0.11 0.55\n0.77 0.33 0.55 0.33"
-
-STACKED_FALLING = "1.00 0.55\n0.55 1.00"
-STACKED_CROSS = "1.00 0.55\n0.55 0.55"
-STACKED_RISING = "0.55 1.00\n1.00 0.55"
+from support.lecture import FEATURES, MAPS, POOLED, STACKED, X, cut_to_two_decimals, image_of, kernel_of
 
 
 @pytest.fixture(params=["native", "reference"], autouse=True)
 def each_backend(request):
     with ops.use_backend(request.param):
         yield
-
-
-def channels(*texts):
-    return np.concatenate([image_of(text, np.float64) for text in texts], axis=3)
 
 
 def match(image, kernel):
@@ -101,28 +21,27 @@ def match(image, kernel):
 def test_the_x_and_its_three_features_give_the_slides_maps():
     maps = match(X, FEATURES)
     assert maps.shape == (1, 7, 7, 3)
-    np.testing.assert_array_equal(cut_to_two_decimals(maps), channels(FALLING_MAP, CROSS_MAP, RISING_MAP))
+    np.testing.assert_array_equal(cut_to_two_decimals(maps), MAPS)
     # The exact values are whole ninths.
     np.testing.assert_array_equal(ops.conv2d(X, FEATURES) % 1, 0)
 
 
 def test_relu_replaces_the_negative_numbers_by_zeros():
     rectified = ops.relu(match(X, FEATURES))
-    expected = np.maximum(channels(FALLING_MAP, CROSS_MAP, RISING_MAP), 0)
-    np.testing.assert_array_equal(cut_to_two_decimals(rectified), expected)
+    np.testing.assert_array_equal(cut_to_two_decimals(rectified), np.maximum(MAPS, 0))
 
 
 def test_pooling_with_partial_windows_gives_the_slides_four_by_four_maps():
     pooled = ops.max_pool2d(ops.relu(match(X, FEATURES)), pool_size=2, strides=2, ceil_mode=True)
     assert pooled.shape == (1, 4, 4, 3)
-    np.testing.assert_array_equal(cut_to_two_decimals(pooled), channels(POOLED_FALLING, POOLED_CROSS, POOLED_RISING))
+    np.testing.assert_array_equal(cut_to_two_decimals(pooled), POOLED)
 
 
 def test_pooling_twice_gives_the_slides_two_by_two_maps():
     pooled = ops.relu(match(X, FEATURES))
     for _ in range(2):
         pooled = ops.max_pool2d(pooled, pool_size=2, strides=2, ceil_mode=True)
-    np.testing.assert_array_equal(cut_to_two_decimals(pooled), channels(STACKED_FALLING, STACKED_CROSS, STACKED_RISING))
+    np.testing.assert_array_equal(cut_to_two_decimals(pooled), STACKED)
 
 
 def test_the_diagonal_matches_itself_completely():

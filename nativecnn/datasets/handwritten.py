@@ -1,7 +1,6 @@
 """Handwritten digits: MNIST from its files, scikit-learn's bundled digits."""
 
 import os
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,6 +9,8 @@ from nativecnn.extras import import_extra
 from nativecnn.formats.errors import DataFileError
 from nativecnn.formats.idx import read_idx
 from nativecnn.random import permutation
+
+from .files import find_file
 
 Samples = tuple[np.ndarray, np.ndarray]
 """Images and their labels."""
@@ -44,7 +45,9 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
     LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998.
     """
     folder = os.fspath(folder)
-    paths = [_find(folder, _names(part, kind)) for part in ("train", "t10k") for kind in (("images", 3), ("labels", 1))]
+    paths = [
+        find_file(folder, _names(part, kind)) for part in ("train", "t10k") for kind in (("images", 3), ("labels", 1))
+    ]
     train = _read_samples(paths[0], paths[1])
     test = _read_samples(paths[2], paths[3])
     if train[0].shape[1:] != test[0].shape[1:]:
@@ -97,17 +100,6 @@ def load_digits(test_fraction: float = 0.2, seed: int = 0) -> tuple[Samples, Sam
 def _names(part: str, kind: tuple[str, int]) -> list[str]:
     content, axes = kind
     return [f"{part}-{content}{separator}idx{axes}-ubyte{ending}" for separator in "-." for ending in ("", ".gz")]
-
-
-def _find(folder: str, names: Sequence[str]) -> str:
-    if not os.path.isdir(folder):
-        problem = "a file" if os.path.exists(folder) else "no such folder"
-        raise FileNotFoundError(f"{folder}: expected a folder with {names[0]} and its like, got {problem}")
-    for name in names:
-        path = os.path.join(folder, name)
-        if os.path.isfile(path):
-            return path
-    raise FileNotFoundError(f"{folder}: expected a file named {', '.join(names[:-1])} or {names[-1]}, got none")
 
 
 def _read_samples(images_path: str, labels_path: str) -> Samples:

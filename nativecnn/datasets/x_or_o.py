@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from nativecnn._kernels.floating_point import contract_state
-from nativecnn.checks import positive_integer
+from nativecnn.checks import number_between, positive_integer
 from nativecnn.random import Stream
 
 from .handwritten import Samples
@@ -20,10 +20,12 @@ _HALF_SIZE = 3.0  # pixels from the centre to a letter's edge
 _WEIGHT = 0.7  # pixels across a stroke
 _SHARPNESS = 1.5  # by how much the value falls from one pixel to the next across a stroke's edge
 
+# How far the variations go at strength 1.
 _LARGEST_TRANSLATION = 1.0  # pixels, by row and by column
 _SCALES = (0.6, 1.25)
 _LARGEST_HALF_ANGLE_TANGENT = 0.1875  # rotations of up to 21.2 degrees
 _WEIGHTS = (0.5, 1.7)
+_GREATEST_STRENGTH = 2.0  # beyond it, some letters are too small or too much cut off to be told apart
 
 # Strokes from (row, column) to (row, column), in half sizes from the centre.
 _OCTAGON = [(-1, -1 / 3), (-1, 1 / 3), (-1 / 3, 1), (1 / 3, 1), (1, 1 / 3), (1, -1 / 3), (1 / 3, -1), (-1 / 3, -1)]
@@ -34,7 +36,9 @@ _LETTERS = (
 
 
 @contract_state
-def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARIATIONS) -> Samples:
+def make_x_or_o(
+    samples: int, seed: int = 0, *, variations: Iterable[str] = VARIATIONS, strength: float = 1.0
+) -> Samples:
     """Draw pictures of X and O, the same bits everywhere.
 
     Without variations every picture is the X or the O of the source below. The variations make the trickier cases;
@@ -50,6 +54,9 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
     variations : iterable of str
         Any of ``"translation"`` (up to 1 pixel each way), ``"scaling"`` (0.6 to 1.25), ``"rotation"`` (up to 21 degrees
         either way) and ``"weight"`` (strokes 0.5 to 1.7 pixels wide instead of 0.7); all of them by default.
+    strength : float
+        How far the variations go, 0 to 2: at 2 translations of up to 2 pixels, scales 0.43 to 1.5, rotations of up to
+        41 degrees, strokes 0.39 to 2.7 pixels wide.
 
     Returns
     -------
@@ -60,9 +67,9 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
     Raises
     ------
     TypeError
-        If ``samples`` or ``seed`` is no integer.
+        If ``samples`` or ``seed`` is no integer, or ``strength`` no number.
     ValueError
-        If one of them is negative, or there is no variation of a name.
+        If ``samples`` or ``seed`` is negative, ``strength`` not from 0 to 2, or there is no variation of a name.
 
     References
     ----------
@@ -77,6 +84,7 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
     samples = positive_integer(samples, "make_x_or_o: samples", minimum=0)
     seed = positive_integer(seed, "make_x_or_o: seed", minimum=0)
     chosen = _checked_variations(variations)
+    strength = number_between(strength, "make_x_or_o: strength", high=_GREATEST_STRENGTH, high_included=True)
 
     def between(variation: str, low: float, high: float, usual: float, columns: int = 1) -> np.ndarray:
         """Return random float64 numbers, shape (samples, columns), or the usual one where nothing is to vary."""
@@ -86,11 +94,13 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
         return low + (high - low) * numbers
 
     labels = (Stream(seed, "x_or_o", "letter").bits(samples) >> np.uint64(63)).astype(np.int64)
-    shift = between("translation", -_LARGEST_TRANSLATION, _LARGEST_TRANSLATION, 0.0, 2)
-    half_size = _HALF_SIZE * between("scaling", *_SCALES, 1.0)
-    weight = between("weight", *_WEIGHTS, _WEIGHT)
+    translation = strength * _LARGEST_TRANSLATION
+    shift = between("translation", -translation, translation, 0.0, 2)
+    half_size = _HALF_SIZE * between("scaling", *_widened(*_SCALES, 1.0, strength), 1.0)
+    weight = between("weight", *_widened(*_WEIGHTS, _WEIGHT, strength), _WEIGHT)
     # Cosine and sine from the tangent of half the angle: no function whose bits differ between machines.
-    tangent = between("rotation", -_LARGEST_HALF_ANGLE_TANGENT, _LARGEST_HALF_ANGLE_TANGENT, 0.0)
+    largest_tangent = strength * _LARGEST_HALF_ANGLE_TANGENT
+    tangent = between("rotation", -largest_tangent, largest_tangent, 0.0)
     cosine = (1.0 - tangent * tangent) / (1.0 + tangent * tangent)
     sine = (2.0 * tangent) / (1.0 + tangent * tangent)
 
@@ -104,6 +114,14 @@ def make_x_or_o(samples: int, seed: int = 0, *, variations: Iterable[str] = VARI
         distance[drawn] = _distance(rows[drawn], columns[drawn], strokes)
     ink = np.clip(_SHARPNESS * (0.5 * weight - distance * half_size) + 0.5, 0.0, 1.0)
     return (2.0 * ink - 1.0).astype(np.float32).reshape(samples, SIZE, SIZE, 1), labels
+
+
+def _widened(low: float, high: float, usual: float, strength: float) -> tuple[float, float]:
+    """Return the ends of an interval around the usual value ``strength`` times as far from it.
+
+    Downwards that is meant of the quotient, so that no size comes to zero.
+    """
+    return usual / (1.0 + strength * (usual / low - 1.0)), usual + strength * (high - usual)
 
 
 def _distance(rows: np.ndarray, columns: np.ndarray, strokes: list) -> np.ndarray:

@@ -21,7 +21,7 @@ class Gradients:
     Attributes
     ----------
     differentiable : set of Value
-        The values whose gradient is needed: those that depend on a trainable weight, or on an input whose is.
+        The values whose gradient is needed: those that depend on a weight or an input whose gradient is wanted.
     """
 
     def __init__(self, lowering: Lowering) -> None:
@@ -29,7 +29,7 @@ class Gradients:
         self._contributions: dict[Value, list[tuple[tuple[int, int], Value]]] = {}
         self.differentiable = set(lowering.program.inputs if lowering.purpose.input_gradients else ())
         for step in lowering.steps:
-            if step.layer.trainable_weights or any(value in self.differentiable for value in step.inputs):
+            if lowering.trained_weights(step.layer) or any(value in self.differentiable for value in step.inputs):
                 self.differentiable.add(step.output)
 
     def add(self, value: Value, order: tuple[int, int], view_of: Value | None = None, batched: bool = True) -> Value:
@@ -60,6 +60,13 @@ class Gradients:
         return total
 
 
+def take_output_gradients(lowering: Lowering, gradients: Gradients) -> None:
+    """Let the backward pass begin with gradients of the outputs that are given."""
+    program, steps = lowering.program, lowering.steps
+    for number, output in enumerate(program.outputs):
+        program.output_gradients.append(gradients.add(output, order=(len(steps), number)))
+
+
 def lower_backward(lowering: Lowering, gradients: Gradients) -> None:
     """Add the gradients of weights and inputs, and the updates of weights."""
     program, purpose = lowering.program, lowering.purpose
@@ -74,7 +81,7 @@ def lower_backward(lowering: Lowering, gradients: Gradients) -> None:
 
 def _lower_gradients(lowering: Lowering, gradients: Gradients) -> None:
     graph, program, steps, purpose = lowering.graph, lowering.program, lowering.steps, lowering.purpose
-    update = purpose.update
+    trained_weights, update = lowering.trained_weights, purpose.update
     relus = fused_relu_gradients(steps, program.outputs) if purpose.fusion else {}
     computed_before = set(relus.values())
     weight_values: dict[tuple[Layer, str], Value] = {}
@@ -90,12 +97,12 @@ def _lower_gradients(lowering: Lowering, gradients: Gradients) -> None:
         passed = [position for position in wanted if is_passed or step.layer.passes_gradient(position)]
         for position in passed:
             gradients.add(step.inputs[position], (number, position), view_of=output_gradient)
-        if passed == wanted and not step.layer.trainable_weights:
+        if passed == wanted and not trained_weights(step.layer):
             continue
         weight_gradients = {}
         updates_now = update is not None and applications[step.layer] == 1
         pieces = step.layer.gradient_pieces() if updates_now and purpose.update_by_rows else {}
-        for name, weight in step.layer.trainable_weights.items():
+        for name, weight in trained_weights(step.layer).items():
             value = Value(f"{graph.paths[step.layer]}/{name}", pieces.get(name, weight.shape), batched=False)
             value = weight_values.setdefault((step.layer, name), value)
             weight_gradients[name] = gradients.add(value, (number, 0), batched=False)
@@ -120,7 +127,7 @@ def _lower_gradients(lowering: Lowering, gradients: Gradients) -> None:
     for layer in applications:
         totals = {
             name: gradients.total(weight_values[layer, name])
-            for name in layer.trainable_weights
+            for name in trained_weights(layer)
             if (layer, name) in weight_values
         }
         if update is None:
@@ -175,6 +182,7 @@ def _backward_operation(
                 step.draws,
                 relu,
                 [value.shape for value in step.inputs],
+                lowering.purpose.training,
             )
         )
 

@@ -99,11 +99,11 @@ class _WhenChanged:
             self._version = version
 
 
-def fused_chains(steps: Sequence[Step], outputs: Sequence[Value], training: bool) -> dict[Step, Chain]:
+def fused_chains(steps: Sequence[Step], outputs: Sequence[Value], backward: bool) -> dict[Step, Chain]:
     """Return, by its first step, each chain of several steps.
 
-    Nobody else sees the values between them. In training only activations are computed along, whose gradients are
-    computed from their outputs.
+    Nobody else sees the values between them. Where a backward pass follows, only activations are computed along, whose
+    gradients are computed from their outputs.
     """
     readers = _Readers(steps, outputs)
     chains, taken = {}, set()
@@ -114,7 +114,7 @@ def fused_chains(steps: Sequence[Step], outputs: Sequence[Value], training: bool
         chain = Chain(step)
         value = step.output
         while (following := readers.only(value)) is not None and following not in taken:
-            if not _extend(chain, following, training):
+            if not _extend(chain, following, backward):
                 break
             value = following.output
         if chain.along:
@@ -134,14 +134,14 @@ def fused_relu_gradients(steps: Sequence[Step], outputs: Sequence[Value]) -> dic
     }
 
 
-def _extend(chain: Chain, step: Step, training: bool) -> bool:
+def _extend(chain: Chain, step: Step, backward: bool) -> bool:
     """Add a step that reads the chain's last value, if it can be computed along."""
     layer, first = step.layer, chain.first.layer
     function = getattr(layer, "function", None)
     if chain.activation is None and function in _ACTIVATIONS:
         if first.computes_epilogue or (first.computes_relu and function == "relu"):
             chain.activation = step
-    elif training or not first.computes_epilogue or chain.addition or chain.activation:
+    elif backward or not first.computes_epilogue or chain.addition or chain.activation:
         return False
     elif layer.adds_inputs and len(step.inputs) == 2:
         chain.addition = step

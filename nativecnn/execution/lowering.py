@@ -7,7 +7,7 @@ from types import ModuleType
 
 from ..graph import Graph, Tensor
 from ..layers.steps import Call, Draws, ForwardStep, TrainingClock
-from .backward import Gradients, lower_backward
+from .backward import Gradients, lower_backward, take_output_gradients
 from .fusion import Chain, fused_chains
 from .heads import lower_loss
 from .program import Arrays, Lowering, Operation, Program, Purpose, Step, Value, Weights
@@ -46,12 +46,17 @@ def lower(
                 lower_loss(lowering, number, gradients)
         if gradients is not None:
             lower_backward(lowering, gradients)
+    elif purpose.output_gradients:
+        gradients = Gradients(lowering)
+        take_output_gradients(lowering, gradients)
+        lower_backward(lowering, gradients)
     return lowering.program
 
 
 def _lower_forward(lowering: Lowering) -> None:
     """Add the steps of the graph, and an operation for each chain of them that is computed together."""
-    graph, program, training = lowering.graph, lowering.program, lowering.purpose.training
+    graph, program, purpose = lowering.graph, lowering.program, lowering.purpose
+    training, keeps = purpose.training, purpose.keeps_for_backward
     values: dict[Tensor, Value] = {tensor: Value(tensor.name, tensor.shape) for tensor in graph.inputs}
     program.inputs = list(values.values())
     steps = lowering.steps
@@ -66,7 +71,7 @@ def _lower_forward(lowering: Lowering) -> None:
             step.saved = {
                 key: Value(f"{name}: {key}", array.shape, array.batched)
                 for key, array in saved.items()
-                if training or array.in_inference
+                if keeps or array.in_inference
             }
             if training and part.draws_random_numbers:
                 application = sum(earlier.layer is part for earlier in steps)
@@ -75,7 +80,7 @@ def _lower_forward(lowering: Lowering) -> None:
             inputs = [output]
         values[node.output] = inputs[0]
     program.outputs = [values[tensor] for tensor in graph.sources]
-    fused = fused_chains(steps, program.outputs, training) if lowering.purpose.fusion else {}
+    fused = fused_chains(steps, program.outputs, keeps) if purpose.fusion else {}
     along = {step for chain in fused.values() for step in chain.along}
     chains = [fused.get(step, Chain(step)) for step in steps if step not in along and not step.is_view]
     at_place = {chain.place: chain for chain in chains}

@@ -63,6 +63,10 @@ class PreparedBatch:
         Filled by a run, until the next one.
     heads : list of PreparedHead
         The outputs that have losses.
+    output_gradients : list of numpy.ndarray
+        To be filled before a run, if they are given.
+    input_gradients : list of numpy.ndarray or None
+        Filled by a run, where the plan has them; None for an input that no loss depends on.
     """
 
     def __init__(self, plan: Plan, samples: int) -> None:
@@ -75,7 +79,8 @@ class PreparedBatch:
         self.inputs = [arrays(value) for value in program.inputs]
         self.outputs = [arrays(value) for value in program.outputs]
         self.heads = [PreparedHead(head, arrays) for head in program.heads]
-        self.input_gradients = [arrays(value) for value in program.input_gradients]
+        self.output_gradients = [arrays(value) for value in program.output_gradients]
+        self.input_gradients = [None if value is None else arrays(value) for value in program.input_gradients]
         self._calls: list[Call] = []
         self._updating_calls: list[Call] = []
         calls = self._calls
@@ -134,6 +139,8 @@ class Plan:
         The backend to call; by default the one in use.
     input_gradients : bool
         Whether to compute the gradients of the graph's inputs after all.
+    output_gradients : bool
+        Whether gradients of the outputs are given, for the gradients of the inputs outside of training.
     update : Update, optional
         Gives the calls that change weights by their gradients. They then belong to every run, each following its
         layer's gradients at once, so that these can share their memory with all else.
@@ -173,6 +180,7 @@ class Plan:
         sample_weights: bool = False,
         kernels: ModuleType | None = None,
         input_gradients: bool = False,
+        output_gradients: bool = False,
         update: Update | None = None,
         update_by_rows: bool = True,
         update_all: UpdateAll | None = None,
@@ -193,7 +201,8 @@ class Plan:
             objectives=objectives,
             sample_weights=sample_weights,
             backward=backward,
-            input_gradients=input_gradients,
+            input_gradients=input_gradients or output_gradients,
+            output_gradients=output_gradients,
             update=update,
             update_by_rows=update_by_rows,
             update_all=update_all,
@@ -296,12 +305,13 @@ def _assign_places(program: Program) -> dict[Value, _Place]:
     for moment, operation in enumerate(program.operations):
         for value in operation.reads:
             last_read[value.root] = moment
-    results = [*program.outputs, *program.weight_gradients.values(), *program.input_gradients]
+    input_gradients = [value for value in program.input_gradients if value is not None]
+    results = [*program.outputs, *program.weight_gradients.values(), *input_gradients]
     targets = [head.targets for head in program.heads]  # metrics compare them with the outputs
     weights = [head.sample_weights for head in program.heads if head.sample_weights is not None]
     for value in [*results, *targets, *(head.losses for head in program.heads)]:
         last_read[value.root] = end
-    given = [*program.inputs, *targets, *weights]
+    given = [*program.inputs, *targets, *weights, *program.output_gradients]
     places = {value: _Place(value, -1, last_read.get(value, -1)) for value in given}
     for moment, operation in enumerate(program.operations):
         for number, value in enumerate(operation.writes):

@@ -85,6 +85,8 @@ class Program:
     outputs: list[Value] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     heads: list[Head] = field(default_factory=list)
+    output_gradients: list[Value] = field(default_factory=list)
+    """Where the backward pass begins, if they are given."""
     weight_gradients: dict[tuple[Layer, str], Value] = field(default_factory=dict)
     input_gradients: list[Value] = field(default_factory=list)
 
@@ -112,7 +114,7 @@ class Purpose:
     Attributes
     ----------
     training : bool
-        Whether to compute the gradients of all trainable weights.
+        Whether layers compute as in training, and whether to compute the gradients of all trainable weights.
     objectives : sequence of Objective or None
         Of the outputs, in order; one is needed for training.
     sample_weights : bool
@@ -121,6 +123,9 @@ class Purpose:
         Without it training ends with the loss: the forward pass is that of training, and there are no gradients.
     input_gradients : bool
         Whether to compute the gradients of the graph's inputs as well.
+    output_gradients : bool
+        Whether the backward pass begins with gradients of all outputs that are given, in place of losses. Outside of
+        training: it is that of layers as they are in inference, and for the inputs' gradients alone.
     update : Update, optional
         Changes the weights of each layer as soon as nothing needs the old ones; without it the gradients of all of
         them are kept.
@@ -137,10 +142,16 @@ class Purpose:
     sample_weights: bool = False
     backward: bool = True
     input_gradients: bool = False
+    output_gradients: bool = False
     update: Update | None = None
     update_by_rows: bool = True
     update_all: UpdateAll | None = None
     fusion: bool = True
+
+    @property
+    def keeps_for_backward(self) -> bool:
+        """Whether the forward pass keeps what a backward pass reads."""
+        return self.training or self.output_gradients
 
 
 @dataclass(eq=False)
@@ -156,6 +167,10 @@ class Lowering:
     """Tells layers that draw random numbers which step it is."""
     program: Program = field(default_factory=Program)
     steps: list[Step] = field(default_factory=list)
+
+    def trained_weights(self, layer: Layer) -> Mapping[str, np.ndarray]:
+        """Return the weights of a layer whose gradients are wanted."""
+        return layer.trainable_weights if self.purpose.training else {}
 
     def add(self, operation: Operation) -> None:
         """Append an operation."""

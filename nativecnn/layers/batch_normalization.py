@@ -148,7 +148,7 @@ class BatchNormalization(Layer):
 
     def prepare_backward(self, step: BackwardStep) -> list[Call]:
         kernels, dx = step.kernels, step.input_gradients[0]
-        if not self.trainable:
+        if not (step.training and self.trainable):
             coefficients, (scale, _) = self._coefficients(step, *self._moving(step.weights))
             return [coefficients, partial(kernels.scale_shift, step.output_gradient, scale, None, dx)]
         mean, variance = step.saved["mean"], step.saved["variance"]

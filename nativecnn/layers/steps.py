@@ -60,7 +60,7 @@ class BackwardStep:
     (:meth:`Layer.passes_gradient`). The first may be ``output_gradient`` itself, as forward."""
     weights: Mapping[str, np.ndarray] = field(default_factory=dict)
     weight_gradients: dict[str, np.ndarray] = field(default_factory=dict)
-    """To be overwritten: all of the trainable weights, or none where the layer is frozen."""
+    """To be overwritten: all of the trainable weights, or none where the layer is frozen or nothing is trained."""
     update: Callable[[str, np.ndarray, slice], Call] | None = None
     """Only where the layer has :meth:`Layer.gradient_pieces`, whose shapes ``weight_gradients`` then have: gives the
     call that updates rows of a weight by their gradient. All rows are to be updated, after all use of the old ones."""
@@ -74,6 +74,8 @@ class BackwardStep:
     for layers that say ``computes_relu_gradient``."""
     input_shapes: list[Shape] = field(default_factory=list)
     """Of one sample of each input."""
+    training: bool = True
+    """Whether the forward pass was that of training; otherwise no weight's gradient is wanted."""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 ::
 
     estimators.py   CNNClassifier, CNNRegressor
+    architecture.py what a function that builds a network takes, as parameters of an estimator
     networks.py     the networks they train where they are given none
 
 Needs scikit-learn 1.6 or later (extra ``sklearn``). What an estimator gives depends on its parameters and the data

@@ -21,9 +21,11 @@ from ..losses import Loss, LossOfClasses, SparseCategoricalCrossentropy
 from ..model import Model
 from ..ops import softmax
 from ..random import permutation, random_seed, temporary_seed
+from .architecture import default_values, with_values
 from .networks import default_network
 
 _LARGEST_SEED = 2**31 - 1
+_OF_MODEL = "model__"
 
 
 class _CNNEstimator(BaseEstimator):
@@ -57,6 +59,32 @@ class _CNNEstimator(BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
         self.warm_start = warm_start
+
+    # Parameters
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; if ``deep``, also the keyword arguments of ``model``, as ``model__<name>``."""
+        params = super().get_params(deep)
+        if deep and not hasattr(self.model, "get_params"):
+            params |= {_OF_MODEL + name: value for name, value in default_values(self.model).items()}
+        return params
+
+    def set_params(self, **params: object) -> _CNNEstimator:
+        """Set parameters by name. ``model__<name>`` puts ``model`` with another value of that argument in its place.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        of_model = {name: params.pop(name) for name in list(params) if name.startswith(_OF_MODEL)}
+        super().set_params(**params)
+        if hasattr(self.model, "set_params"):
+            return super().set_params(**of_model)
+        if of_model:
+            values = {name.removeprefix(_OF_MODEL): value for name, value in of_model.items()}
+            self.model = with_values(self.model, values)
+        return self
 
     # Samples
 
@@ -194,7 +222,8 @@ class CNNClassifier(ClassifierMixin, _CNNEstimator):
     model : callable, optional
         A function of ``input_shape`` and ``n_outputs``, the number of classes, that returns a new model, not compiled,
         from the one to (``n_outputs``,), most often ending in softmax. By default a small network: a hidden layer, for
-        images after two convolutions.
+        images after two convolutions. Further keyword arguments of the function are parameters of the estimator:
+        ``set_params(model__filters=8)``, or a search over ``{"model__filters": [8, 16]}``.
     input_shape : tuple of int, optional
         The shape of a sample to the network, such as (8, 8, 1) where rows of 64 features are images. By default that
         of ``X``; images without an axis of channels get one.
@@ -241,6 +270,17 @@ class CNNClassifier(ClassifierMixin, _CNNEstimator):
     >>> x, y = load_digits(return_X_y=True)
     >>> cross_val_score(CNNClassifier(input_shape=(8, 8, 1)), x / 16, y, cv=3).mean() > 0.9
     True
+
+    A search for the number of hidden neurons:
+
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from nativecnn import Sequential, layers
+    >>> def dense(input_shape, n_outputs, neurons=16):
+    ...     hidden = layers.Dense(neurons, activation="relu", input_shape=input_shape)
+    ...     return Sequential([hidden, layers.Dense(n_outputs, activation="softmax")])
+    >>> search = GridSearchCV(CNNClassifier(dense, epochs=5), {"model__neurons": [2, 64]}, cv=2)
+    >>> search.fit(x / 16, y).best_params_
+    {'model__neurons': 64}
     """
 
     def __init__(

@@ -51,7 +51,7 @@ def checked_inputs(model: Model, x: object, prefix: str = "") -> list[np.ndarray
     names = input_names(model)
     arrays = []
     for tensor, name, value in zip(
-        model.graph.inputs, names, _taken_apart(x, names, f"{prefix}x", "input"), strict=True
+        model.graph.inputs, names, taken_apart(x, names, f"{prefix}x", "input"), strict=True
     ):
         label = f"{prefix}x[{name!r}]"
         array = check_samples(value, label)
@@ -106,7 +106,7 @@ def _checked_targets(outputs: list[Output], y: object, samples: int, prefix: str
         values = [y[names[0]] if _is_dict_of(y, names) else y]
         labels = [f"{prefix}y"]
     else:
-        values = _taken_apart(y, names, f"{prefix}y", "output")
+        values = taken_apart(y, names, f"{prefix}y", "output")
         labels = [f"{prefix}y[{name!r}]" for name in names]
     targets = []
     for output, label, value in zip(outputs, labels, values, strict=True):
@@ -125,7 +125,7 @@ def _checked_weights(outputs: list[Output], value: object, samples: int, label: 
         return [checked_weights(value[names[0]] if _is_dict_of(value, names) else value, samples, label)]
     if not isinstance(value, (dict, list, tuple)):
         return [checked_weights(value, samples, label)] * len(outputs)
-    parts = _taken_apart(value, names, label, "output")
+    parts = taken_apart(value, names, label, "output")
     return [
         None if part is None else checked_weights(part, samples, f"{label}[{name!r}]")
         for name, part in zip(names, parts, strict=True)
@@ -160,13 +160,13 @@ def _only_input(model: Model, x: object, prefix: str) -> object:
     if isinstance(x, Mapping):
         if not model.built:
             raise ValueError(f"{prefix}x: expected an array, as the model has no names of inputs yet, got a dict")
-        return _taken_apart(x, input_names(model), f"{prefix}x", "input")[0]
+        return taken_apart(x, input_names(model), f"{prefix}x", "input")[0]
     if isinstance(x, (list, tuple)) and len(x) == 1 and isinstance(x[0], np.ndarray) and model.built:
         return x[0] if x[0].ndim == 1 + len(model.input_shape) else x
     return x
 
 
-def _taken_apart(value: object, names: list[str], label: str, what: str) -> list[object]:
+def taken_apart(value: object, names: list[str], label: str, what: str) -> list[object]:
     """Return the parts of a list (in the order of the names) or dict (by the names)."""
     if isinstance(value, Mapping):
         if set(value) != set(names):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import positive_integer
 from ..layers.base import Layer
-from .style import GREY, MAGNITUDE, SIGNED, common_limits, new_figure, width_in_inches
+from .style import GREY, MAGNITUDE, SIGNED, common_limits, height_in_inches, new_figure, width_in_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,21 +80,23 @@ def plot_images(
     low, high = common_limits([picture for picture in pictures if picture.ndim == 2], limits)
     if colour_map is None:
         colour_map = SIGNED if isinstance(limits, str) and limits == "symmetric" else GREY
+    above = _TITLE * (1 + max(title.count("\n") for title in titles)) if titles else 0.0
+    above_all = _TITLE + 0.1 if suptitle else 0.0
     if figure is None:
         cell = min(_WIDTH / columns, _LARGEST_CELL)
         shape = max(picture.shape[0] / picture.shape[1] for picture in pictures)
-        above = _TITLE * (1 + max(title.count("\n") for title in titles)) if titles else 0.0
-        figure = new_figure(columns * cell, rows * (cell * shape + above) + (_TITLE + 0.1 if suptitle else 0.0))
+        figure = new_figure(columns * cell, rows * (cell * shape + above) + above_all)
     if suptitle:
         figure.suptitle(suptitle, fontsize=11)
     grid = figure.subplots(rows, columns, squeeze=False).reshape(-1)
     for axes in grid[len(pictures) :]:
         axes.set_axis_off()
+    width, height = width_in_inches(figure) / columns, (height_in_inches(figure) - above_all) / rows - above
     for number, (axes, picture) in enumerate(zip(grid, pictures, strict=False)):
         _draw(axes, picture, colour_map, low, high)
         if numbers is not None and picture.ndim == 2:
-            cell = width_in_inches(figure) / columns
-            _write_numbers(axes, picture, numbers if callable(numbers) else numbers.format, cell)
+            pixel = min(width / picture.shape[1], height / picture.shape[0])
+            _write_numbers(axes, picture, numbers if callable(numbers) else numbers.format, pixel)
         if titles:
             axes.set_title(titles[number], fontsize=9)
     return figure
@@ -238,9 +240,10 @@ def _draw(axes: Axes, picture: np.ndarray, colour_map: str, low: float | None, h
     axes.set_yticks([])
 
 
-def _write_numbers(axes: Axes, picture: np.ndarray, text_of: Callable[[float], str], cell: float) -> None:
+def _write_numbers(axes: Axes, picture: np.ndarray, text_of: Callable[[float], str], pixel: float) -> None:
+    """Write a text into each pixel, whose size is given in inches."""
     texts = [text_of(value) for value in picture.reshape(-1).tolist()]
-    points = 0.9 * cell * 72 / picture.shape[1]  # of a pixel
+    points = 0.9 * pixel * 72
     size = min(points / max(map(_width_in_ems, texts)), points / 1.3, 12.0)
     (image,) = axes.images
     colours = image.cmap(image.norm(picture))

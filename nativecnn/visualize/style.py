@@ -56,6 +56,11 @@ def width_in_inches(figure: Figure | SubFigure) -> float:
     return figure.bbox.width / figure.get_figure(root=True).dpi
 
 
+def height_in_inches(figure: Figure | SubFigure) -> float:
+    """Return how high a figure, or a part of one, is."""
+    return figure.bbox.height / figure.get_figure(root=True).dpi
+
+
 def common_limits(arrays: list[np.ndarray], limits: object) -> tuple[float | None, float | None]:
     """Return the values that get the first and the last colour; None where each array has its own.
 

@@ -103,6 +103,26 @@ def test_variations_do_what_they_are_called():
     assert (abs(turned - turned[:, :, ::-1]).max(axis=(1, 2, 3))[labels == 0] > 0.5).mean() > 0.5
 
 
+def test_strength_says_how_far_the_variations_go():
+    plain, usual = make_x_or_o(200, variations=())[0], make_x_or_o(200)[0]
+    np.testing.assert_array_equal(make_x_or_o(200, strength=0)[0], plain)
+    np.testing.assert_array_equal(make_x_or_o(200, strength=1)[0], usual)
+    farther = {chosen: make_x_or_o(200, variations=chosen, strength=2)[0] for chosen in VARIATIONS}
+    assert 1.2 < abs(centre(farther["translation"])).max() < 2.01
+    assert ink(farther["weight"]).max() > 1.4 * ink(make_x_or_o(200, variations="weight")[0]).max()
+    # The smallest letters cover three by three pixels.
+    around = farther["scaling"].copy()
+    around[:, 3:6, 3:6] = -1
+    assert (around.max(axis=(1, 2, 3)) <= 0).any()
+    # An X turned by 41 degrees is nearly an upright cross: it has ink right above the centre, where no other X has any.
+    labels, turned = make_x_or_o(200)[1], make_x_or_o(200, variations="rotation")[0]
+    assert farther["rotation"][labels == 0][:, 1, 4].max() > 0 > turned[labels == 0][:, 1, 4].max()
+
+
+def test_labels_do_not_depend_on_the_strength():
+    np.testing.assert_array_equal(make_x_or_o(50, 4, strength=0.3)[1], make_x_or_o(50, 4, strength=2.0)[1])
+
+
 def test_a_network_tells_them_apart():
     model = x_or_o((9, 9, 1), 2)
     model.compile(nativecnn.optimizers.Adam(0.01), "sparse_categorical_crossentropy", ["accuracy"])
@@ -119,6 +139,9 @@ def test_a_network_tells_them_apart():
         ((3, "a"), {}, TypeError, "seed: expected an integer, got 'a'"),
         ((3,), {"variations": ["weight", "colour"]}, ValueError, "variations: expected some of .*, got 'colour'"),
         ((3,), {"variations": "colour"}, ValueError, "got 'colour'"),
+        ((3,), {"strength": -0.1}, ValueError, r"strength: expected a number in \[0, 2\], got -0.1"),
+        ((3,), {"strength": 2.5}, ValueError, r"strength: expected a number in \[0, 2\], got 2.5"),
+        ((3,), {"strength": "strong"}, TypeError, "strength: expected a number, got 'strong'"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, options, error, message):

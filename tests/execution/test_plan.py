@@ -79,17 +79,21 @@ def test_an_activation_does_not_overwrite_what_another_consumer_needs():
 
 
 def results(whole, loss, samples, x, y, kind):
-    computing = Plan(whole, 5, kind == "train", loss=loss, input_gradients=kind == "train")
+    settings = {"output_gradients": True} if kind == "given" else {"loss": loss, "input_gradients": kind == "train"}
+    computing = Plan(whole, 5, kind == "train", **settings)
     for _ in range(2):  # the second run meets what the first left behind
-        batch = run(computing, [x[:samples]], y[:samples])
-    arrays = [*batch.outputs, batch.losses, *batch.input_gradients, *computing.weight_gradients.values()]
+        for buffer in computing.prepared(samples).output_gradients:
+            buffer[...] = y[:samples]
+        batch = run(computing, [x[:samples]], None if kind == "given" else y[:samples])
+    losses_of_heads = [head.losses for head in batch.heads]
+    arrays = [*batch.outputs, *losses_of_heads, *batch.input_gradients, *computing.weight_gradients.values()]
     return [array.copy() for array in arrays]
 
 
 def without_sharing(program):
     places = plan_places(program)
     end = len(program.operations)
-    values = [*program.inputs, *(head.targets for head in program.heads)]
+    values = [*program.inputs, *program.output_gradients, *(head.targets for head in program.heads)]
     values += [value for operation in program.operations for value in operation.writes]
     assert set(values) == set(places)
     return {value: plan._Place(value, -1, end) for value in values}
@@ -105,7 +109,7 @@ def test_sharing_memory_changes_no_bit(seed, monkeypatch):
     loss = losses.get(draw.choice(["mse", "categorical_crossentropy"]))
     x = Stream(seed, "x").uniform((5, 6)) - np.float32(0.5)
     y = np.eye(6, dtype=np.float32)[[0, 3, 2, 5, 1]]
-    for kind, samples in (("train", 5), ("train", 3), ("test", 5)):
+    for kind, samples in (("train", 5), ("train", 3), ("test", 5), ("given", 5), ("given", 3)):
         shared = results(whole, loss, samples, x, y, kind)
         with monkeypatch.context() as patch:
             patch.setattr(plan, "_assign_places", without_sharing)
@@ -138,6 +142,16 @@ def test_the_gradient_of_the_models_input_is_not_computed():
     training = Plan(whole, 4, True, loss=losses.MeanSquaredError())
     written = [value.name for value in training.program.operations[-1].writes]
     assert written == ["gradient of first/kernel", "gradient of first/bias"]
+
+
+def test_with_given_gradients_of_outputs_only_those_of_the_inputs_are_computed():
+    whole = chain(
+        layers.Conv2D(2, 3, name="first"), layers.Flatten(), layers.Dense(5, name="end"), input_shape=(8, 8, 1)
+    )
+    inference = Plan(whole, 4, False, output_gradients=True)
+    assert operation_names(inference) == ["first", "end", "gradient of end", "gradient of first"]
+    assert [len(operation.writes) for operation in inference.program.operations] == [1, 1, 1, 1]
+    assert inference.weight_gradients == {}
 
 
 def test_activations_run_in_place_and_flatten_copies_nothing():

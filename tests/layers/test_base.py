@@ -87,6 +87,10 @@ def test_weights_are_counted_without_being_made():
     assert convolution.count_params((9, 9, 2)) == 3 * 3 * 8 + 8 and convolution.count_params() == 3 * 3 * 2 * 8 + 8
 
 
+def test_weights_that_no_memory_could_hold_are_counted():
+    assert layers.Dense(10**9, use_bias=False).count_params((10**9,)) == 10**18
+
+
 def test_what_a_layer_does_not_take_is_not_counted():
     for count in (layers.Dense(10).count_params, layers.Dense(10).multiply_adds):
         with pytest.raises(ValueError, match=r"\(inputs,\), got \(256, 256, 3\); add a Flatten\(\)"):

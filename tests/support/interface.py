@@ -22,12 +22,14 @@ from nativecnn import (
     optimizers,
     random,
     regularizers,
+    visualize,
 )
 from nativecnn.formats import images
 from nativecnn.formats.idx import write_idx
 from nativecnn.ops.backend import kernels
 
 from .activations import ACTIVATIONS
+from .recordings import write_recording
 
 SUBNORMAL, RATE = np.float32(1e-40), np.float32(0.07)
 
@@ -53,6 +55,7 @@ _INITIALIZERS = [getattr(initializers, name) for name in initializers.__all__ if
 WITHOUT_ARITHMETIC = {
     *("nativecnn.backend_name", "nativecnn.get_num_threads", "nativecnn.set_num_threads", "nativecnn.threads"),
     *("nativecnn.set_random_seed", "nativecnn.show_config", "use_backend.__init__"),
+    *("datasets.load_film_reviews",),
     *("formats.read_idx", "formats.write_idx", "formats.read_safetensors", "formats.write_safetensors"),
     *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
@@ -127,6 +130,7 @@ WITHOUT_ARITHMETIC = {
     *(f"{cls.__name__}.get_config" for cls in _INITIALIZERS if "get_config" in vars(cls)),
     *("Zeros.__call__", "Ones.__call__"),
     *("Optimizer.slot_names", "CallbackList.__init__", "ModelCheckpoint.__init__"),
+    *("visualize.new_figure", "visualize.confusion_matrix"),
 }
 
 WITHOUT_ARITHMETIC |= {
@@ -155,7 +159,7 @@ def public_names():
     """Return the public functions as "module.name", the classes' public methods and properties as "Class.name"."""
     names = set()
     modules = {"nativecnn": nativecnn, "images": images, "formats": formats, "random": random}
-    modules["schedules"] = optimizers.schedules
+    modules |= {"schedules": optimizers.schedules, "visualize": visualize}
     modules |= {name: value for name in nativecnn.__all__ if inspect.ismodule(value := getattr(nativecnn, name))}
     for module_name, module in modules.items():
         for name in getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]:
@@ -164,6 +168,8 @@ def public_names():
                 continue
             if inspect.isclass(value):
                 names |= {f"{value.__name__}.{method}" for method in vars(value) if _is_public(value, method)}
+            elif module_name == "visualize" and name.startswith("plot_"):
+                continue  # figures of matplotlib, which computes as it likes
             elif module_name == "nativecnn" or not hasattr(nativecnn, name):
                 names.add(f"{module_name}.{name}")
     return names
@@ -591,6 +597,55 @@ def _gradient_check(folder):
     return compute
 
 
+@covers("nativecnn.gradients", "nativecnn.output_gradients")
+def _gradients(folder):
+    nativecnn.set_random_seed(1)
+    model = Sequential(
+        [
+            layers.Dense(3, activation="tanh", input_dim=4, kernel_regularizer="l1_l2"),
+            layers.BatchNormalization(),
+            layers.Dense(2),
+        ]
+    )
+    model.compile("sgd", loss="mse")
+    x, y, weights = wide(1, (3, 4)), wide(2, (3, 2)), abs(wide(3, 3))
+
+    def compute():
+        found = nativecnn.gradients(model, x, y, sample_weight=weights)
+        return found.loss, found.weights, found.inputs, nativecnn.output_gradients(model, x, y)
+
+    return compute
+
+
+@covers(*(f"visualize.{name}" for name in ("class_activation_map", "enlarge", "feature_maps", "deconvolve")))
+@covers(*(f"visualize.{name}" for name in ("gradient_saliency", "logits", "occlusion", "strongest_patches")))
+@covers("visualize.receptive_field", "visualize.cut_boxes", "ReceptiveField.boxes")
+def _visualize(folder):
+    nativecnn.set_random_seed(1)
+    model = Sequential(
+        [
+            layers.Conv2D(3, 2, activation="relu", name="maps", input_shape=(5, 4, 2)),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    x = wide(1, (3, 5, 4, 2))
+
+    def compute():
+        maps = visualize.class_activation_map(model, x, 1, rectify=False)
+        strongest = visualize.strongest_patches(model, x, "maps", 1)
+        return [
+            *(maps, visualize.enlarge(maps, 7), visualize.gradient_saliency(model, x)),
+            *(visualize.occlusion(model, x, window=2), visualize.logits(model).predict(x)),
+            *(visualize.feature_maps(model, x), visualize.deconvolve(model, x, "maps", 1), list(strongest)),
+            visualize.cut_boxes(x, visualize.receptive_field(model, "maps").boxes(strongest.positions)),
+        ]
+
+    return compute
+
+
 # What has numbers as settings
 
 
@@ -733,6 +788,18 @@ def _mnist(folder):
         write_idx(folder / f"{part}-images-idx3-ubyte", np.arange(60, dtype=np.uint8).reshape(3, 5, 4))
         write_idx(folder / f"{part}-labels-idx1-ubyte", np.arange(3, dtype=np.uint8))
     return lambda: nativecnn.datasets.load_mnist(folder)
+
+
+@covers("datasets.load_spoken_digits")
+def _spoken_digits(folder):
+    write_recording(folder / "7_theo_0.wav", np.arange(-50, 50) * 655)
+    return lambda: nativecnn.datasets.load_spoken_digits(folder)
+
+
+@covers("data.pad_sequences")
+def _padded(folder):
+    sequences = [wide(seed, (seed,)).astype(np.float64) for seed in range(1, 5)]
+    return lambda: data.pad_sequences(sequences, 3, "float32", value=1e-40)
 
 
 @covers("formats.read_image", "images.read_image")

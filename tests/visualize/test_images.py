@@ -53,6 +53,16 @@ def test_numbers_are_written_into_the_pixels_in_a_colour_that_is_seen():
     assert texts(visualize.plot_images([np.array([[2]])], numbers=lambda value: f"<{value}>")) == ["<2>"]
 
 
+@pytest.mark.parametrize("width, height, columns", [(3, 9, 1), (3, 4, 1), (9, 1.5, 3)])
+def test_numbers_fit_into_their_pixels_however_narrow_or_low_the_figure_is(tmp_path, width, height, columns):
+    figure = visualize.new_figure(width, height)
+    visualize.plot_images(np.full((3, 4, 4), -0.25), "abc", columns=columns, numbers="{:.2f}", figure=figure)
+    figure.savefig(tmp_path / "picture.png")
+    for axes in figure.get_axes():
+        pixel = axes.get_window_extent().width / 4
+        assert max(text.get_window_extent().width for text in axes.texts) < pixel
+
+
 @pytest.mark.parametrize(
     "count, columns, grid", [(3, None, (1, 3)), (8, None, (2, 5)), (50, None, (5, 10)), (3, 2, (2, 2))]
 )
