@@ -89,7 +89,7 @@ def curves(counts, accuracy, gains):
     right.plot(counts, 100 * gains, ".", color=visualize.COLOURS[0], alpha=0.4)
     right.plot(counts, 100 * gains.mean(axis=1), "k_", markersize=14, markeredgewidth=2)
     right.axhline(0, color="black", linewidth=0.8)
-    right.set_title("reused minus from nothing, percentage points", fontsize=10)
+    right.set_title("gain by reuse, percentage points", fontsize=10)
     for axes in (left, right):
         axes.set(xscale="log", xlabel="pictures of each new digit")
         axes.set_xticks(counts, [str(count) for count in counts])
