@@ -251,6 +251,11 @@ class Model:
         """The weights themselves (not copies, read-only), by their keys "layer/weight"."""
         return self.graph.weights()
 
+    @property
+    def trainable_weights(self) -> dict[str, np.ndarray]:
+        """Those of :attr:`weights` that training changes."""
+        return self.graph.weights(trainable_only=True)
+
     def get_weights(self) -> list[np.ndarray]:
         """Return copies of all weights, in the order of the layers."""
         return [weight.copy() for weight in self.weights.values()]

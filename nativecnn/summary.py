@@ -73,7 +73,7 @@ def _is_chain(nodes: Sequence[Node]) -> bool:
 
 def _closing_lines(model: Model) -> Iterator[str]:
     graph, total = model.graph, model.count_params()
-    trained = sum(weight.size for weight in graph.weights(trainable_only=True).values())
+    trained = sum(weight.size for weight in model.trainable_weights.values())
     if trained != total:
         yield f"not trainable: {total - trained:,} of the parameters"
     yield f"memory: {_size(_BYTES * total)} for the weights, {_size(planned_bytes(graph, 1))} to predict one sample"

@@ -190,7 +190,7 @@ def test_a_frozen_model_within_another_stays_as_it_is():
     inner, x = part(name="part"), Input((4,))
     model = Model(x, layers.Dense(2, activation="softmax")(inner(x)))
     inner.trainable = False
-    assert list(model.graph.weights(trainable_only=True)) == ["dense/kernel", "dense/bias"]
+    assert list(model.trainable_weights) == ["dense/kernel", "dense/bias"]
     before = inner.weights_sha256(), model.weights_sha256()
     model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(values(8, 4), np.arange(8) % 2, verbose=0)

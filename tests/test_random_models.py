@@ -83,7 +83,7 @@ def test_a_saved_model_comes_back_as_it_was(tmp_path_factory, example):
 def test_the_summary_shows_every_layer_and_its_shape(example):
     model, lines = example.model(), []
     model.summary(lines.append)
-    frozen = len(model.graph.weights()) > len(model.graph.weights(trainable_only=True))
+    frozen = len(model.graph.weights()) > len(model.trainable_weights)
     assert len(lines) == 8 + len(model.layers) + frozen
     for line, node in zip(lines[4:], model.graph.nodes, strict=False):
         assert line.startswith(f"{node.layer.name} ({type(node.layer).__name__})")

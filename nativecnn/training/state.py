@@ -108,7 +108,7 @@ def _kept_arrays(model: Model) -> Iterator[tuple[str, np.ndarray]]:
     names = optimizer.slot_names
     if not state.iterations or not names:
         return
-    trainable = model.graph.weights(trainable_only=True)
+    trainable = model.trainable_weights
     for key, weight in model.weights.items():
         arrays = state.slots.get(key, ())
         if [array.shape for array in arrays] != [weight.shape] * len(names):
@@ -132,7 +132,7 @@ def _take_arrays(state: OptimizerState, model: Model, tensors: Mapping[str, np.n
     """Give the state its arrays, if the tensors are exactly what this model's optimizer keeps."""
     remaining = dict(tensors)
     names = model.compilation.optimizer.slot_names if state.iterations else ()
-    trainable = model.graph.weights(trainable_only=True)
+    trainable = model.trainable_weights
     for key, weight in model.weights.items():
         wanted = [f"optimizer/{name}/{key}" for name in names]
         if key not in trainable and not any(name in remaining for name in wanted):

@@ -37,7 +37,7 @@ SMALLEST = {
 
 
 def parameters(model):
-    trained = sum(weight.size for weight in model.graph.weights(trainable_only=True).values())
+    trained = sum(weight.size for weight in model.trainable_weights.values())
     return trained, model.count_params() - trained
 
 

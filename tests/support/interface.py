@@ -60,7 +60,8 @@ WITHOUT_ARITHMETIC = {
     *("random.random_seed", "random.next_model_key", "random.temporary_seed", "Stream.__init__"),
     *("Model.__init__", "Model.save", "Model.load", "Model.save_weights", "Model.load_weights", "Model.compile"),
     *("Model.layers", "Model.built", "Model.get_config", "Model.from_config", "Model.graph", "Model.input_shape"),
-    *("Model.count_params", "Model.summary", "Model.weights", "Model.get_weights", "Model.build"),
+    *("Model.count_params", "Model.summary", "Model.weights", "Model.trainable_weights", "Model.get_weights"),
+    "Model.build",
     *(
         "Model.input",
         "Model.inputs",

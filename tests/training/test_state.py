@@ -45,7 +45,7 @@ def write(path, tensors, description):
 def test_arrays_of_the_optimizer_have_names_of_their_own(path, optimizer, names):
     model = stopped(path, optimizer)
     tensors, _ = contents(path)
-    trained = model.graph.weights(trainable_only=True)
+    trained = model.trainable_weights
     assert set(tensors) == set(model.weights) | {f"optimizer/{name}/{key}" for name in names for key in trained}
     for key, arrays in model.compilation.state.slots.items():
         for name, array in zip(names, arrays, strict=True):
