@@ -2,12 +2,12 @@
 
 from .film_reviews import load_film_reviews
 from .handwritten import Samples, load_digits, load_mnist
-from .spoken_digits import SpokenDigits, load_spoken_digits
+from .spoken_digits import SpokenDigit, load_spoken_digits
 from .x_or_o import make_x_or_o
 
 __all__ = [
     "Samples",
-    "SpokenDigits",
+    "SpokenDigit",
     "load_digits",
     "load_film_reviews",
     "load_mnist",

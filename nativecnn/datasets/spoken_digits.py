@@ -26,21 +26,21 @@ _LARGEST_RECORDING = 1 << 20  # bytes: more than a minute
 _ENDING = ".wav"
 
 
-class SpokenDigits(NamedTuple):
-    """Recordings, and for each of them what was said, by whom, and the how many-th it is."""
+class SpokenDigit(NamedTuple):
+    """A recording of a spoken digit."""
 
-    recordings: list[np.ndarray]
+    samples: np.ndarray
     """float32, (samples,), from -1 to 1; 8,000 samples a second."""
-    labels: np.ndarray
-    """int64, (recordings,), from 0 to 9."""
-    speakers: np.ndarray
-    """Their names, str, (recordings,)."""
-    indices: np.ndarray
-    """int64, (recordings,), from 0 for each digit of each speaker."""
+    digit: int
+    """What is said, from 0 to 9."""
+    speaker: str
+    """Who says it."""
+    index: int
+    """Tells recordings of the same digit by the same speaker apart, from 0."""
 
 
 @contract_state
-def load_spoken_digits(path: str | os.PathLike[str]) -> SpokenDigits:
+def load_spoken_digits(path: str | os.PathLike[str]) -> list[SpokenDigit]:
     """Read the recordings of the Free Spoken Digit Dataset, without unpacking its archive.
 
     Parameters
@@ -51,10 +51,10 @@ def load_spoken_digits(path: str | os.PathLike[str]) -> SpokenDigits:
 
     Returns
     -------
-    SpokenDigits
-        Of recordings, labels, speakers and indices; sorted by digit, speaker and index whatever their order in the
-        archive. The data set has 3,000: 50 of each digit by each of 6 speakers. Those of the indices 0 to 4 are its
-        official test part.
+    list of SpokenDigit
+        Of (samples, digit, speaker, index); sorted by digit, speaker and index whatever their order in the archive. The
+        data set has 3,000: 50 of each digit by each of 6 speakers. Those of the indices 0 to 4 are its official test
+        part.
 
     Raises
     ------
@@ -83,11 +83,7 @@ def load_spoken_digits(path: str | os.PathLike[str]) -> SpokenDigits:
         found[key] = _samples(content, place)
     if not found:
         raise DataFileError(f"{source}: expected recordings named {{digit}}_{{speaker}}_{{index}}.wav, got none")
-    keys = sorted(found)
-    digits, speakers, indices = zip(*keys, strict=True)
-    return SpokenDigits(
-        [found[key] for key in keys], np.array(digits, np.int64), np.array(speakers), np.array(indices, np.int64)
-    )
+    return [SpokenDigit(found[key], *key) for key in sorted(found)]
 
 
 def _folder_files(folder: str) -> Iterator[tuple[str, bytes]]:

@@ -793,7 +793,7 @@ def _mnist(folder):
 @covers("datasets.load_spoken_digits")
 def _spoken_digits(folder):
     write_recording(folder / "7_theo_0.wav", np.arange(-50, 50) * 655)
-    return lambda: nativecnn.datasets.load_spoken_digits(folder)
+    return lambda: [tuple(recording) for recording in nativecnn.datasets.load_spoken_digits(folder)]
 
 
 @covers("data.pad_sequences")

@@ -1,0 +1,11 @@
+import pytest
+
+
+@pytest.fixture(scope="module")
+def figures(run_example):
+    return run_example("spoken_digits")
+
+
+def test_nine_of_ten_unheard_recordings_are_recognised(figures):
+    assert figures["recordings"] == 300
+    assert figures["accuracy"] >= 0.9
