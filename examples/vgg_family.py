@@ -2,9 +2,10 @@
 
 For each you see its parameters, the multiplications with an addition that one picture takes (multiply-adds), the time
 they take here, and how many that makes in a second: few parameters are not little work, and little work is not always
-fast. Then VGG16 (Simonyan and Zisserman, 2015) layer by layer: three quarters of its weights lie in the first dense
-layer, nearly all of its work in the convolutions, and what they give shrinks from 224 × 224 to 7 × 7 pixels while the
-channels grow from 3 to 512. The weights are drawn at random: counts and times do not depend on them.
+fast. Multiply-adds are counted as the definition has them; Winograd's algorithm computes 3 × 3 convolutions with fewer.
+Then VGG16 (Simonyan and Zisserman, 2015) layer by layer: three quarters of its weights lie in the first dense layer,
+nearly all of its work in the convolutions, and pictures shrink from 224 × 224 to 7 × 7 pixels while their channels grow
+from 3 to 512. The weights are drawn at random: counts and times do not depend on them.
 """
 
 import math
