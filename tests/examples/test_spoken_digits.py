@@ -1,3 +1,5 @@
+"""The claims of the lesson on spoken digits, with half of the recordings to train with."""
+
 import pytest
 
 
