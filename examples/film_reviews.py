@@ -16,7 +16,6 @@ import numpy as np
 import nativecnn
 from lesson import Lesson, begin
 from nativecnn import layers, visualize
-from nativecnn.callbacks import EarlyStopping
 from nativecnn.data import pad_sequences
 from nativecnn.datasets import load_film_reviews
 from nativecnn.random import Stream
@@ -63,7 +62,7 @@ def network(words: int) -> nativecnn.Model:
 
 def train(lesson: Lesson, reviews: Reviews) -> nativecnn.Model:
     """Find with a ninth put aside for how many epochs to train; then train a new network with all sentences."""
-    early = EarlyStopping("val_accuracy", patience=2)
+    early = nativecnn.callbacks.EarlyStopping("val_accuracy", patience=2)
     x, y, words = reviews.numbers, reviews.labels, int(reviews.numbers.max())
     history = network(words).fit(x, y, batch_size=50, epochs=8, verbose=0, validation_split=1 / 9, callbacks=[early])
     lesson.save(visualize.plot_history(history), "film_reviews_training")
@@ -73,11 +72,12 @@ def train(lesson: Lesson, reviews: Reviews) -> nativecnn.Model:
     return model
 
 
-def draw_sentence(lesson: Lesson, model: nativecnn.Model, sentence: str, numbers: np.ndarray) -> None:
-    """Draw a sentence as words by positions, and after the embedding."""
-    words = sentence.split()
+def draw_sentence(lesson: Lesson, model: nativecnn.Model, reviews: Reviews) -> None:
+    """Draw a short sentence in which a word repeats: as words by positions, and after the embedding."""
+    _, number = max((s.split().count("a"), n) for n, s in enumerate(reviews.sentences) if len(s) < 80)
+    words = reviews.sentences[number].split()
     rows = list(dict.fromkeys(words))  # each word once
-    embedded = model.get_layer("embedding").weights["embeddings"][numbers[: len(words)]].T
+    embedded = model.get_layer("embedding").weights["embeddings"][reviews.numbers[number, : len(words)]].T
     most = np.abs(embedded).max()
     figure = visualize.new_figure(8.0, 5.5)
     above, below = figure.subplots(2, 1, sharex=True)
@@ -141,7 +141,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     nativecnn.plot_model(model, lesson.out / "film_reviews_network.png")
     shares = tell_phrases(lesson, model, held_out)
     lesson.table(["sentences that excite filters for", "are praise"], [[k, f"{v:.0%}"] for k, v in shares.items()])
-    draw_sentence(lesson, model, training.sentences[0], training.numbers[0])
+    draw_sentence(lesson, model, training)
     draw_votes(lesson, model, held_out)
     return {"accuracy": accuracy, "held out": len(held_out.labels)} | shares
 
