@@ -47,7 +47,7 @@ def digits(samples: tuple[np.ndarray, np.ndarray], new: bool, most: int | None) 
     """Return the images of the digits 0 to 4, or of 5 to 9, with labels from 0 to 4."""
     images, labels = samples
     chosen = np.flatnonzero((labels >= _FIRST_OF_NEW) == new)[:most]
-    return images[chosen, :, :, np.newaxis] / np.float32(255), labels[chosen] - _FIRST_OF_NEW * new
+    return images[chosen], labels[chosen] - _FIRST_OF_NEW * new
 
 
 def paired_ratio(frozen: Model, whole: Model, x: np.ndarray, y: np.ndarray, repetitions: int) -> float:
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     nativecnn.set_num_threads(options.threads)
-    train, test = load_mnist(options.data)
+    train, test = load_mnist(options.data, scaled=True)
 
     base = features()
     first = with_head(base)

@@ -20,10 +20,10 @@ EPOCHS, BATCH = 10, 100
 
 def main(arguments=None):
     lesson = begin(__doc__, arguments)
-    (x_train, y_train), (x_test, y_test) = datasets.load_mnist(lesson.data("mnist"))
+    train, test = datasets.load_mnist(lesson.data("mnist"), scaled=True)
     if lesson.quick:
-        x_train, y_train, x_test, y_test = x_train[:5000], y_train[:5000], x_test[:2000], y_test[:2000]
-    train, test = (from_0_to_1(x_train), y_train), (from_0_to_1(x_test), y_test)
+        train, test = [array[:5000] for array in train], [array[:2000] for array in test]
+    x_test, y_test = test
 
     models, histories, outputs, rows, accuracy = networks(), {}, {}, [], {}
     for name, model in models.items():
@@ -78,11 +78,6 @@ def networks():
             ]
         ),
     }
-
-
-def from_0_to_1(images):
-    """Bytes (n, 28, 28) as float32 (n, 28, 28, 1)."""
-    return images[..., np.newaxis] / np.float32(255)
 
 
 def trained(model, train, test):

@@ -111,9 +111,9 @@ def draw_curves(panels):
 def main(arguments=None):
     lesson = begin(__doc__, arguments)
     count, epochs, unseen = (1000, 4, 500) if lesson.quick else (3000, 6, 2000)
-    (x, y), (x_test, y_test) = nativecnn.datasets.load_mnist(lesson.data("mnist"))
+    (x, y), (x_test, y_test) = nativecnn.datasets.load_mnist(lesson.data("mnist"), scaled=True)
     chosen = nativecnn.random.permutation(len(x), lesson.seed, "pictures")[:count]
-    x, x_test = (np.pad(a, ((0, 0), (2, 2), (2, 2)))[..., None] / np.float32(255) for a in (x[chosen], x_test[:unseen]))
+    x, x_test = (np.pad(a, ((0, 0), (2, 2), (2, 2), (0, 0))) for a in (x[chosen], x_test[:unseen]))
 
     model = edge_maps()
     found = changes(model, x_test[:300])

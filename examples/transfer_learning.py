@@ -49,7 +49,7 @@ def digits(samples, new):
     """Return the pictures of the digits 5 to 9 (``new``) or 0 to 4, and which of the five each is."""
     images, labels = samples
     chosen = (labels >= 5) == new
-    return images[chosen, :, :, np.newaxis] / np.float32(255), labels[chosen] % 5
+    return images[chosen], labels[chosen] % 5
 
 
 def train_with_few(ways, counts, draws, samples, test, random):
@@ -102,7 +102,7 @@ def main(arguments=None):
     lesson = begin(__doc__, arguments)
     most, epochs, draws = (10000, 2, 3) if lesson.quick else (None, 5, 10)
     counts = (2, 10) if lesson.quick else (1, 2, 5, 10, 20, 50, 100)
-    train, test = nativecnn.datasets.load_mnist(lesson.data("mnist"))
+    train, test = nativecnn.datasets.load_mnist(lesson.data("mnist"), scaled=True)
 
     x, y = digits(train, new=False)
     learnt = new_features()

@@ -116,8 +116,7 @@ def wipe_out(lesson: Lesson, model: nativecnn.Model, images: np.ndarray, maps: d
 
 def main(arguments: list[str] | None = None) -> dict:
     lesson = begin(__doc__, arguments)
-    (x, y), (x_test, y_test) = nativecnn.datasets.load_mnist(lesson.data("mnist"))
-    x, x_test = (images[..., np.newaxis] / np.float32(255) for images in (x, x_test))
+    (x, y), (x_test, y_test) = nativecnn.datasets.load_mnist(lesson.data("mnist"), scaled=True)
     samples, epochs, looked_at = (8000, 5, 1000) if lesson.quick else (60000, 4, 10000)
     model = network()
     model.compile(nativecnn.optimizers.Adam(0.003), "sparse_categorical_crossentropy", ["accuracy"])

@@ -123,9 +123,9 @@ def draw_accuracies(results):
 def main(arguments=None):
     lesson = begin(__doc__, arguments)
     seeds = range(lesson.seed, lesson.seed + (2 if lesson.quick else 5))
-    (x, y), (x_test, y_test) = nativecnn.datasets.load_mnist(lesson.data("mnist"))
+    (x, y), (x_test, y_test) = nativecnn.datasets.load_mnist(lesson.data("mnist"), scaled=True)
     chosen = nativecnn.random.permutation(len(x), lesson.seed, "pictures")[:1000]
-    train, test = (x[chosen] / np.float32(255), y[chosen]), (x_test / np.float32(255), y_test)
+    train, test = (x[chosen, :, :, 0], y[chosen]), (x_test[:, :, :, 0], y_test)
     table, buys = customers(9000, lesson.seed)
     rows = (table - table[:4000].mean(axis=0)) / table[:4000].std(axis=0)
     results = {

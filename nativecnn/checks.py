@@ -19,6 +19,17 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
 
 
+def integer(value: object, name: str, expected: str = "an integer") -> int:
+    """Return ``value`` as an integer, else raise ``TypeError``; a bool counts as none."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"{name}: expected {expected}, got {shown(value)}")
+    return number
+
+
 def positive_integer(value: object, name: str, minimum: int = 1) -> int:
     """Return ``value`` as an integer of at least ``minimum``.
 
@@ -29,14 +40,17 @@ def positive_integer(value: object, name: str, minimum: int = 1) -> int:
     ValueError
         If it is smaller.
     """
-    try:
-        number = index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool):
-        raise TypeError(f"{name}: expected an integer, got {shown(value)}")
+    number = integer(value, name)
     if number < minimum:
         raise ValueError(f"{name}: expected an integer of at least {minimum}, got {shown(number)}")
+    return number
+
+
+def integer_below(value: object, count: int, name: str) -> int:
+    """Return ``value`` as an integer from 0 to ``count - 1``, else raise ``TypeError`` or ``ValueError``."""
+    number = integer(value, name)
+    if not 0 <= number < count:
+        raise ValueError(f"{name}: expected an integer from 0 to {count - 1}, got {shown(number)}")
     return number
 
 

@@ -7,8 +7,6 @@ import os
 import time
 from typing import Any, NamedTuple
 
-import numpy as np
-
 import nativecnn
 from nativecnn.datasets import Samples, load_digits, load_mnist
 from nativecnn.networks import NETWORKS
@@ -129,15 +127,11 @@ def _data(folder: str | None) -> tuple[Samples, Samples]:
     """Return training and test samples, images float32 (n, h, w, 1) from 0 to 1."""
     if folder is None:
         return load_digits()
-    (x_train, y_train), (x_test, y_test) = load_mnist(folder)
+    (x_train, y_train), (x_test, y_test) = load_mnist(folder, scaled=True)
     for part, images in (("train", x_train), ("t10k", x_test)):
         if images.size == 0:
             raise CommandError(f"{folder}: expected images in the {part} files, got shape {images.shape}")
-    return (_from_bytes(x_train), y_train), (_from_bytes(x_test), y_test)
-
-
-def _from_bytes(images: np.ndarray) -> np.ndarray:
-    return (images / np.float32(255))[:, :, :, np.newaxis]
+    return (x_train, y_train), (x_test, y_test)
 
 
 def _new_model(name: str, shape: tuple[int, int, int], classes: int, learning_rate: float) -> Any:

@@ -17,7 +17,7 @@ Samples = tuple[np.ndarray, np.ndarray]
 
 
 @contract_state
-def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
+def load_mnist(folder: str | os.PathLike[str], *, scaled: bool = False) -> tuple[Samples, Samples]:
     """Read the four idx files of MNIST, or of a data set in the same form.
 
     The files are looked for under their standard names, ``train-images-idx3-ubyte``,
@@ -27,11 +27,14 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
     Parameters
     ----------
     folder : str or path-like
+    scaled : bool
+        Whether to give images as networks take them: float32, (n, h, w, 1), from 0 to 1.
 
     Returns
     -------
     (x_train, y_train), (x_test, y_test)
-        Images uint8, (n, h, w), 0 the background; labels int64, (n,). MNIST: 60,000 and 10,000 of 28 × 28.
+        Images uint8, (n, h, w), 0 the background, unless ``scaled``; labels int64, (n,). MNIST: 60,000 and 10,000 of
+        28 × 28.
 
     Raises
     ------
@@ -54,7 +57,14 @@ def load_mnist(folder: str | os.PathLike[str]) -> tuple[Samples, Samples]:
         raise DataFileError(
             f"{paths[2]}: expected images of {train[0].shape[1:]} as in {paths[0]}, got {test[0].shape[1:]}"
         )
+    if scaled:
+        return (scaled_images(train[0]), train[1]), (scaled_images(test[0]), test[1])
     return train, test
+
+
+def scaled_images(images: np.ndarray) -> np.ndarray:
+    """Return bytes (n, h, w) as float32 (n, h, w, 1) from 0 to 1."""
+    return (images / np.float32(255))[:, :, :, np.newaxis]
 
 
 @contract_state

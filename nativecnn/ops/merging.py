@@ -6,12 +6,11 @@ The gradient of each term of a sum is the sum's own; of a difference's second ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import index as as_index
 
 import numpy as np
 
 from .._kernels.floating_point import contract_state
-from ..checks import shown
+from ..checks import integer, shown
 from .arguments import check_shape, empty, float_array
 from .backend import kernels
 from .windows import normalize_integer
@@ -150,12 +149,7 @@ def normalize_axis(axis: object, axes: int, name: str) -> int:
     ValueError
         If there is no such axis.
     """
-    try:
-        number = as_index(axis)
-    except TypeError:
-        number = None
-    if number is None or isinstance(axis, bool):
-        raise TypeError(f"{name}: expected an integer, got {shown(axis)}")
+    number = integer(axis, name)
     if not -axes <= number < axes:
         raise ValueError(f"{name}: expected one of the {axes} axes, from {-axes} to {axes - 1}, got {shown(number)}")
     return number % axes

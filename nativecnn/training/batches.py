@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..checks import integer
 from ..layers.steps import Shape
 
 if TYPE_CHECKING:
@@ -52,12 +52,7 @@ def check_batch_size(batch_size: object, samples: int) -> int:
         return batch_size if batch_size < samples else samples or 1
     if batch_size is None or isinstance(batch_size, str) and batch_size == "all":
         return max(1, samples)
-    try:
-        size = index(batch_size)
-    except TypeError:
-        size = None
-    if size is None or isinstance(batch_size, bool):
-        raise TypeError(f'batch_size: expected an integer, None or "all", got {batch_size!r}')
+    size = integer(batch_size, "batch_size", 'an integer, None or "all"')
     if size < 1:
         raise ValueError(f"batch_size: expected at least 1, got {size}")
     return min(size, max(1, samples))

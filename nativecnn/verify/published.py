@@ -14,6 +14,7 @@ import numpy as np
 
 import nativecnn
 from nativecnn.datasets import Samples, load_mnist, make_x_or_o
+from nativecnn.datasets.handwritten import scaled_images
 from nativecnn.formats import DataFileError
 from nativecnn.model import Model
 from nativecnn.networks import NETWORKS
@@ -71,7 +72,7 @@ def mnist_to_train_on(folder: str | os.PathLike[str]) -> Samples:
             f"{os.fspath(folder)}: expected MNIST's 60,000 training images and labels (SHA-256 {MNIST_SHA256}), "
             f"got {len(images)} others ({found})"
         )
-    return (images / np.float32(255))[:, :, :, np.newaxis], labels
+    return scaled_images(images), labels
 
 
 X_OR_O = Published(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import index
 
 from ..checks import shown
 from ..layers import Layer
@@ -125,16 +124,3 @@ def without_rule(node: Node, classes: Iterable[type], name: str) -> ValueError:
     """Return the error for a layer on the way that is none of these classes."""
     names = ", ".join(cls.__name__ for cls in classes)
     return ValueError(f"{name}: expected on the way to the input layers among {names}, got {node.layer.label}")
-
-
-def integer_below(value: object, count: int, name: str) -> int:
-    """Return an integer from 0 to ``count - 1``, else raise ``TypeError`` or ``ValueError``."""
-    try:
-        number = index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool):
-        raise TypeError(f"{name}: expected an integer, got {shown(value)}")
-    if not 0 <= number < count:
-        raise ValueError(f"{name}: expected an integer from 0 to {count - 1}, got {shown(value)}")
-    return number

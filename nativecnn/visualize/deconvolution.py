@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from .._kernels.floating_point import contract_state
-from ..checks import shown
+from ..checks import integer_below, shown
 from ..functional import Functional
 from ..layers import (
     Activation,
@@ -25,7 +25,7 @@ from ..layers.tensors import Applicable, Node
 from ..model import Model
 from ..ops.windows import normalize_pair, resolve_padding
 from ..training.batches import check_batch_size, check_sample_shape, check_samples
-from .chains import chain_to, changes_nothing, integer_below, without_rule
+from .chains import chain_to, changes_nothing, without_rule
 
 
 @contract_state

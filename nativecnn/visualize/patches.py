@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .._kernels.floating_point import contract_state
-from ..checks import positive_integer
+from ..checks import integer_below, positive_integer
 from ..functional import Functional
 from ..layers.tensors import Applicable
 from ..model import Model
 from ..ops.arguments import empty, float_array
 from ..training.batches import check_batch_size, check_sample_shape, check_samples
-from .chains import chain_to, integer_below
+from .chains import chain_to
 from .deconvolution import strongest_positions
 from .receptive_field import receptive_field
 

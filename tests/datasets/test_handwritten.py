@@ -39,6 +39,15 @@ def test_the_standard_names_are_found(tmp_path, ending, dot):
     assert y_train.dtype == y_test.dtype == np.int64
 
 
+def test_scaled_images_are_as_networks_take_them(tmp_path):
+    write_small_mnist(tmp_path, "", False)
+    bytes_read, scaled = load_mnist(tmp_path), load_mnist(tmp_path, scaled=True)
+    for (images, labels), (scaled_images, scaled_labels) in zip(bytes_read, scaled, strict=True):
+        assert scaled_images.dtype == np.float32
+        assert np.array_equal(scaled_images, (images.astype(np.float64) / 255).astype(np.float32)[..., np.newaxis])
+        assert np.array_equal(labels, scaled_labels)
+
+
 def test_missing_folder_and_files_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="none: expected a folder .*, got no such folder"):
         load_mnist(tmp_path / "none")

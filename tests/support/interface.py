@@ -787,7 +787,7 @@ def _mnist(folder):
     for part in ("train", "t10k"):
         write_idx(folder / f"{part}-images-idx3-ubyte", np.arange(60, dtype=np.uint8).reshape(3, 5, 4))
         write_idx(folder / f"{part}-labels-idx1-ubyte", np.arange(3, dtype=np.uint8))
-    return lambda: nativecnn.datasets.load_mnist(folder)
+    return lambda: nativecnn.datasets.load_mnist(folder, scaled=True)
 
 
 @covers("datasets.load_spoken_digits")
