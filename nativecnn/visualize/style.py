@@ -53,12 +53,12 @@ def new_figure(width: float, height: float) -> Figure:
 
 def width_in_inches(figure: Figure | SubFigure) -> float:
     """Return how wide a figure, or a part of one, is."""
-    return figure.bbox.width / figure.get_figure(root=True).dpi
+    return figure.bbox.width / figure.dpi
 
 
 def height_in_inches(figure: Figure | SubFigure) -> float:
     """Return how high a figure, or a part of one, is."""
-    return figure.bbox.height / figure.get_figure(root=True).dpi
+    return figure.bbox.height / figure.dpi
 
 
 def common_limits(arrays: list[np.ndarray], limits: object) -> tuple[float | None, float | None]:
