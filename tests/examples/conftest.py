@@ -1,5 +1,6 @@
 import importlib
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +12,15 @@ pytest.importorskip("sklearn", reason="lessons use its data and searches (extra:
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "examples" in item.path.parts:
+        if Path(__file__).parent in item.path.parents:
             item.add_marker("examples")
 
 
 @pytest.fixture(scope="session")
 def run_example(tmp_path_factory):
-    """Return a function that runs a lesson in its reduced form, looks after its pictures, and returns its figures."""
+    """Return a function that runs a lesson (reduced or in full), looks after its pictures, and returns its figures."""
 
-    def run(name, *arguments):
+    def run(name, quick=True):
         import lesson
 
         out = tmp_path_factory.mktemp(name)
@@ -32,10 +33,11 @@ def run_example(tmp_path_factory):
 
         module = importlib.import_module(name)
         with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
-            warnings.simplefilter("error")  # a letter that the font lacks, a layout that does not fit
+            for category in (UserWarning, RuntimeWarning):  # a letter that the font lacks, a layout that does not fit
+                warnings.simplefilter("error", category)
             patch.setattr(lesson.Lesson, "save", checked_save)
             try:
-                figures = module.main(["--quick", "--out", str(out), "--seed", "0", *arguments])
+                figures = module.main(["--out", str(out), "--seed", "0", *(["--quick"] if quick else [])])
             except lesson.NoData as reason:
                 pytest.skip(str(reason))
         paths = sorted(out.iterdir())

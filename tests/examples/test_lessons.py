@@ -9,23 +9,22 @@ import numpy as np
 import pytest
 
 from nativecnn import visualize
+from support.lessons import FOLDER, LESSONS
 from support.pictures import check_texts, recorded_texts
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "lecture.md"
-LESSONS = sorted(path.stem for path in (ROOT / "examples").glob("*.py") if path.stem != "lesson")
+PAGE = FOLDER.parent / "docs" / "lecture.md"
 MOST_LINES = 150
 MOST_BYTES = 200_000  # of a picture in the repository
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_can_be_read_in_one_sitting(lesson):
-    assert len((ROOT / "examples" / f"{lesson}.py").read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    assert len((FOLDER / f"{lesson}.py").read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_runs_as_a_program(lesson, tmp_path):
-    command = [sys.executable, str(ROOT / "examples" / f"{lesson}.py"), "--help"]
+    command = [sys.executable, str(FOLDER / f"{lesson}.py"), "--help"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "--out" in done.stdout and "--seed" in done.stdout and not done.stderr
 
@@ -45,7 +44,7 @@ def test_the_page_shows_the_lesson_with_its_pictures(lesson):
 
 def test_the_page_and_the_folder_have_the_same_pictures():
     shown = re.findall(r"\]\(lecture/(\w+\.png)\)", PAGE.read_text(encoding="utf-8"))
-    there = {path.name: path.stat().st_size for path in (ROOT / "docs" / "lecture").iterdir()}
+    there = {path.name: path.stat().st_size for path in PAGE.with_suffix("").iterdir()}
     assert sorted(shown) == sorted(there)
     assert max(there.values()) <= MOST_BYTES
 
