@@ -65,9 +65,9 @@ def pad_sequences(
     lengths = [len(array) for array in arrays]
     length = max(lengths, default=0) if maxlen is None else positive_integer(maxlen, "pad_sequences: maxlen", 0)
     step_shape = next((array.shape[1:] for array in arrays if array.size), ())
+    if np.ndim(value):
+        raise TypeError(f"pad_sequences: value: expected one number, got {shown(value)}")
     filling = _converted(np.asarray(value), dtype, "value")
-    if filling.ndim:
-        raise ValueError(f"pad_sequences: value: expected one number, got {shown(value)}")
     result = np.full((len(arrays), length, *step_shape), filling, dtype)
     for place, array in enumerate(arrays):
         if not len(array):
@@ -101,7 +101,7 @@ def _converted(array: np.ndarray, dtype: np.dtype[Any], name: str) -> np.ndarray
     if dtype.kind == "f":
         with np.errstate(over="ignore"):
             return array.astype(dtype)
-    if not np.all(np.isfinite(array) & (array == np.floor(array))):
+    if array.dtype.kind == "f" and not np.all(np.isfinite(array) & (array == np.floor(array))):
         raise TypeError(f"pad_sequences: {name}: expected whole numbers for dtype {dtype}, got others")
     low, high = array.min(), array.max()
     limits = np.iinfo(dtype)

@@ -49,6 +49,13 @@ def test_steps_may_have_a_shape_and_values_be_of_any_kind():
     assert pad_sequences(iter([[True], [2.0]])).tolist() == [[1], [2]]
 
 
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_whole_numbers_are_kept_to_the_last_digit(dtype):
+    limits = np.iinfo(dtype)
+    sequences = [np.array([limits.max, limits.min], dtype), [(1 << 53) + 1]]
+    assert pad_sequences(sequences, dtype=dtype).tolist() == [[limits.max, limits.min], [0, (1 << 53) + 1]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -63,7 +70,8 @@ def test_steps_may_have_a_shape_and_values_be_of_any_kind():
         (([[1]], 2.0), TypeError, "maxlen: expected an integer, got 2.0"),
         (([[1]], None, "int32", "left"), ValueError, "padding one of post, pre, got 'left'"),
         (([[1]], None, "int32", "pre", "right"), ValueError, "truncating one of post, pre, got 'right'"),
-        (([[1]], None, "int32", "pre", "pre", [1]), ValueError, r"value: expected one number, got \[1\]"),
+        (([[1]], None, "int32", "pre", "pre", [1]), TypeError, r"value: expected one number, got \[1\]"),
+        (([[1]], None, "int32", "pre", "pre", None), TypeError, "value: expected numbers, got object"),
         (([[1], [[1, 2]]],), ValueError, r"sequences\[1\]: expected steps of shape \(\), got \(2,\)"),
         (([[[1], [1, 2]]],), ValueError, r"sequences\[0\]: expected an array of numbers, got"),
     ],
