@@ -21,7 +21,7 @@ from nativecnn.datasets import load_film_reviews
 from nativecnn.random import Stream
 
 LENGTH = 59  # words of the longest sentence
-NUMBERS = 128  # that stand for a word
+FEATURES = 128  # learned numbers that stand for a word
 WIDTHS, FILTERS = (3, 4, 5), 100  # words in a phrase, and phrases of each width
 NO_WORD = 0  # nor one that did not occur in training
 
@@ -51,7 +51,7 @@ def read_reviews(lesson: Lesson) -> tuple[Reviews, ...]:
 def network(words: int) -> nativecnn.Model:
     """Return Kim's network: one vote, from 0 (blame) to 1 (praise)."""
     sentence = nativecnn.Input((LENGTH,))
-    embedded = layers.Dropout(0.5)(layers.Embedding(words + 1, NUMBERS, name="embedding")(sentence))
+    embedded = layers.Dropout(0.5)(layers.Embedding(words + 1, FEATURES, name="embedding")(sentence))
     phrases = [layers.Conv1D(FILTERS, n, activation="relu", name=f"phrases_of_{n}")(embedded) for n in WIDTHS]
     best = [layers.GlobalMaxPooling1D()(of_width) for of_width in phrases]
     together = layers.Dropout(0.5)(layers.Concatenate()(best))
@@ -85,7 +85,7 @@ def draw_sentence(lesson: Lesson, model: nativecnn.Model, reviews: Reviews) -> N
     above.set_yticks(range(len(rows)), rows, fontsize=9)
     above.set_title("a row for each word, a column for each position", fontsize=10)
     below.imshow(embedded, visualize.SIGNED, vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
-    below.set_title(f"after the embedding: {NUMBERS} learned numbers for each word", fontsize=10)
+    below.set_title(f"after the embedding: {FEATURES} learned numbers for each word", fontsize=10)
     below.set_xticks(range(len(words)), words, fontsize=9, rotation=45)
     lesson.save(figure, "film_reviews_sentence")
 

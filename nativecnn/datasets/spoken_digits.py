@@ -23,6 +23,7 @@ SAMPLE_RATE = 8000
 _NAME = re.compile(r"([0-9])_([A-Za-z]{1,40})_([0-9]{1,6})\.wav")
 _LARGEST_ARCHIVE = 1 << 28  # bytes unpacked, ten times the data set
 _LARGEST_RECORDING = 1 << 20  # bytes: more than a minute
+_MOST_FILES = 100_000
 _ENDING = ".wav"
 
 
@@ -103,7 +104,9 @@ def _archive_files(source: str) -> Iterator[tuple[str, bytes]]:
     content = _unpacked(source)
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-            for member in archive:
+            for count, member in enumerate(archive):
+                if count == _MOST_FILES:
+                    raise DataFileError(f"{source}: expected at most {_MOST_FILES} files, got more")
                 if not member.name.endswith(_ENDING):
                     continue
                 place = f"{source}: {member.name}"

@@ -163,6 +163,14 @@ def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path):
         load_spoken_digits(path)
 
 
+def test_an_archive_of_far_more_files_is_refused(tmp_path):
+    header = archived([member("README.md")])[:512]
+    path = tmp_path / "many.tar.gz"
+    path.write_bytes(gzip.compress(header * 100_001 + bytes(1024), 1))
+    with pytest.raises(DataFileError, match="expected at most 100000 files, got more"):
+        load_spoken_digits(path)
+
+
 def test_every_cut_of_an_archive_is_refused(tmp_path):
     path = write_archive(tmp_path)
     packed, plain = path.read_bytes(), gzip.decompress(path.read_bytes())
