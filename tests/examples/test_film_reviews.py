@@ -8,9 +8,9 @@ def figures(run_example):
     return run_example("film_reviews")
 
 
-def test_two_of_three_held_out_sentences_are_judged_rightly(figures):
+def test_seven_of_ten_held_out_sentences_are_judged_rightly(figures):
     assert figures["held out"] == 1066
-    assert figures["accuracy"] >= 2 / 3
+    assert figures["accuracy"] >= 0.7
 
 
 def test_phrases_that_excite_filters_for_praise_stand_in_praise_and_those_for_blame_in_blame(figures):

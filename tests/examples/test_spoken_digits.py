@@ -8,9 +8,9 @@ def figures(run_example):
     return run_example("spoken_digits")
 
 
-def test_nine_of_ten_unheard_recordings_are_recognised(figures):
+def test_most_unheard_recordings_of_known_voices_are_recognised(figures):
     assert figures["recordings"] == 300
-    assert figures["accuracy"] >= 0.9
+    assert figures["accuracy"] >= 0.93
 
 
 def test_a_voice_that_was_never_heard_is_understood_less(figures):
