@@ -15,7 +15,7 @@ import nativecnn
 from lesson import begin
 from nativecnn import layers, visualize
 
-# Eight students: hours of study and of sleep, quiz and exam in percent. The lecture's table, as far as remembered.
+# Eight students: hours of study and of sleep, quiz and exam in percent; the lecture's table as far as it is known here.
 STUDY = np.array([12, 22, 115, 31, 0, 5, 92, 57])
 SLEEP = np.array([6, 6.5, 4, 9, 10, 8, 6, 8])
 QUIZ = np.array([78, 24, 100, 67, 58, 78, 82, 91])
