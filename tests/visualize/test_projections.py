@@ -51,7 +51,8 @@ def test_units_are_in_rows_with_their_titles():
     pair = numbered(4), numbered(4)
     figure = visualize.plot_projections({f"unit {n}": pair for n in range(5)}, columns=2, suptitle="conv1")
     assert figure.get_suptitle() == "conv1" and len(figure.subfigs) == 6
-    assert [part.get_suptitle() for part in figure.subfigs] == [*(f"unit {n}" for n in range(5)), ""]
+    by_rows = sorted(figure.subfigs, key=lambda part: (-part.bbox.y0, part.bbox.x0))
+    assert [part.get_suptitle() for part in by_rows] == [*(f"unit {n}" for n in range(5)), ""]
     figure.savefig(io.BytesIO(), format="png")
 
 
