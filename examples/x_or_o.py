@@ -3,9 +3,8 @@
 The trickier cases are an X or O of 9 × 9 pixels that is moved, smaller or larger, turned, or drawn with other strokes.
 Hardly any equals the ideal X or O in all pixels. To ask with which of the two it has more pixels in common works for
 other strokes and small turns, but where the letter is moved not much better than a coin. A ConvNet learns from other
-generated pictures to tell unseen ones of all kinds apart; its votes are shown before and after training.
-
-Source: Brandon Rohrer, "How convolutional neural networks work", 2016.
+generated pictures to tell unseen ones of all kinds apart; its votes are shown before and after training. After Brandon
+Rohrer, "How convolutional neural networks work", 2016.
 """
 
 import numpy as np
@@ -13,10 +12,11 @@ import numpy as np
 import nativecnn
 from lesson import begin
 from nativecnn import layers, visualize
-from nativecnn.datasets.x_or_o import VARIATIONS, make_x_or_o
+from nativecnn.datasets import make_x_or_o
 
 LETTERS = ("X", "O")
-KINDS = {variation: [variation] for variation in VARIATIONS} | {"all together": VARIATIONS}
+KINDS = {variation: [variation] for variation in ("translation", "scaling", "rotation", "weight")}
+KINDS["all together"] = [*KINDS]
 METHODS = ("all pixels equal", "more equal pixels", "ConvNet")
 
 # The X that the slides compare with the ideal one.
