@@ -92,7 +92,7 @@ def draw_maps(model, picture, shift):
     rows.append([np.abs(a - b) for a, b in zip(*rows, strict=True)])
     titles = [*still, f"moved by {shift} pixels", *[""] * 4, "difference", *[""] * 4]
     suptitle = "upper edges of the strokes, and their maximum in ever larger windows"
-    images, look = sum(rows, []), {"colour_map": "viridis", "limits": "shared"}
+    images, look = sum(rows, []), {"colour_map": visualize.MAGNITUDE, "limits": "shared"}
     return visualize.plot_images(images, titles, columns=5, suptitle=suptitle, **look)
 
 
